@@ -1,0 +1,31 @@
+"""Saliency: how strongly each pixel moves the score."""
+
+from __future__ import annotations
+
+from captum.attr import Saliency
+from torch import Tensor
+
+from model.alexnet import AlexNet
+from model.attribution.base import Method
+
+
+def _compute(model: AlexNet, x: Tensor, target: int, layer: str) -> Tensor:
+    magnitude = Saliency(model.logits).attribute(x.requires_grad_(), target=target, abs=True)
+    return magnitude[0].amax(dim=0)  # the strongest of the three colours, as in the paper
+
+
+METHOD = Method(
+    name="saliency",
+    title="Saliency",
+    meaning="Bright where a small change of the pixel, in whichever colour matters most, would "
+    "change the class score most, up or down.",
+    formula=r"M_{ij} = \max_{c} \left| \frac{\partial y^t}{\partial x_{c,ij}} \right|",
+    paper="Simonyan et al. 2014, Deep Inside Convolutional Networks: Visualising Image "
+    "Classification Models and Saliency Maps",
+    caveat="Noisy, and it shows sensitivity rather than evidence: it follows edges in the picture "
+    "whatever class is asked for.",
+    needs_layer=False,
+    signed=False,
+    full_strength=99.0,  # a few extreme pixels would hide all others
+    compute=_compute,
+)

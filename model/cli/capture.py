@@ -1,0 +1,61 @@
+"""`capture`: every layer's output for one photo, into a file for NumPy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model.cli import options
+from model.cli.output import check_output_path, print_out, whole_file
+from model.errors import UserError
+from model.weights.sources import DEFAULT_ARCHITECTURE
+
+Out = Annotated[Path, typer.Option(metavar="FILE.npz", help="The file to write; an old one is replaced.")]
+Layers = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME,NAME,...",
+        help="Which layers to keep, with commas between, for example conv1,relu5. By default all of them.",
+    ),
+]
+
+
+def capture(
+    image: options.Image,
+    out: Out,
+    layers: Layers = None,
+    architecture: options.Architecture = DEFAULT_ARCHITECTURE,
+    weights: options.Weights = None,
+    device: options.Device = "auto",
+) -> None:
+    """Write every layer's output for one photo to an .npz file.
+
+    The file holds one float32 array for each layer under the layer's name: channels x height x width,
+    or one number for each unit after flatten. Open it with numpy.load.
+    """
+    check_output_path(out, [".npz"])
+    names = _names(layers)
+
+    import numpy as np
+
+    from model.activations import capture as capture_layers
+    from model.cli.network import Network
+    from model.cli.photos import read_photo_file
+
+    photo = read_photo_file(image)
+    network = Network(architecture, weights, device)
+    arrays = network.run(lambda model: capture_layers(model, model.prepare(photo), names).numpy())
+    with whole_file(out) as stream:
+        np.savez(stream, allow_pickle=False, **arrays)
+    print_out(f"{out} holds {len(arrays)} layers: {', '.join(arrays)}.")
+
+
+def _names(layers: str | None) -> list[str] | None:
+    if layers is None:
+        return None
+    names = [name.strip() for name in layers.split(",") if name.strip()]
+    if not names:
+        raise UserError("--layers names no layer. Give names with commas between, for example conv1,relu5.")
+    return names

@@ -1,0 +1,40 @@
+"""The network of a command, which moves to the CPU for good once the GPU's memory runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from model.alexnet import AlexNet
+from model.cli.output import print_error
+from model.device import choose_device, with_cpu_fallback
+from model.weights.load import default_source, load
+
+Result = TypeVar("Result")
+
+
+class Network:
+    """A loaded network that runs functions of itself.
+
+    Raises:
+        UserError: as `load` does.
+    """
+
+    def __init__(self, architecture: str, weights: str | None, device: str) -> None:
+        if weights is None and not default_source(architecture).files:
+            print_error(
+                f"No trained weights for {architecture} are on this machine, so they are random and the "
+                "network has learned nothing. See: python -m model weights list"
+            )
+        self.model: AlexNet = with_cpu_fallback(
+            partial(load, architecture, weights), choose_device(device), print_error
+        )
+
+    def run(self, compute: Callable[[AlexNet], Result]) -> Result:
+        """`compute(model)`, on the CPU with a notice on standard error if the GPU has no room."""
+
+        def compute_on(device: str) -> Result:
+            return compute(self.model.to(device))
+
+        return with_cpu_fallback(compute_on, self.model.device.type, print_error)

@@ -1,0 +1,38 @@
+"""The arguments and options that several commands share, so that they read the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from model.architectures import ARCHITECTURES
+
+Image = Annotated[
+    Path,
+    typer.Argument(metavar="IMAGE", help="The photo: a JPEG, PNG, WebP, GIF, BMP or TIFF file."),
+]
+Architecture = Annotated[
+    str,
+    typer.Option(metavar="NAME", help=f"Which network to use. One of: {', '.join(ARCHITECTURES)}."),
+]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Which weights the network gets: a name that `weights list` shows. By default the first "
+        "that fits the architecture and is on this machine.",
+    ),
+]
+Device = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|cpu|cuda|mps",
+        help="Where the network runs. auto takes CUDA if there is any, then Apple's MPS, then the CPU.",
+    ),
+]
+TableOrJson = Annotated[
+    Literal["table", "json"],
+    typer.Option("--format", help="table is for people. With json, nothing else is on standard output."),
+]

@@ -1,0 +1,40 @@
+"""Reading photos for a command, with no other line on standard error than our own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from model.preprocess import Photo
+from model.preprocess import read_photo_file as read_any_photo_file
+
+
+def read_photo_file(path: Path) -> Photo:
+    """`preprocess.read_photo_file`, silent about what Pillow remarks on odd files.
+
+    Raises:
+        UserError: the file is missing, cannot be read, or is no usable picture.
+    """
+    logging.getLogger("PIL").addHandler(logging.NullHandler())
+    with warnings.catch_warnings(), _silent_libraries():
+        warnings.simplefilter("ignore")
+        return read_any_photo_file(path)
+
+
+@contextmanager
+def _silent_libraries() -> Iterator[None]:
+    """Libraries written in C, such as Pillow's for TIFF, print straight to file descriptor 2."""
+    sys.stderr.flush()
+    standard_error = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(standard_error, 2)
+        os.close(standard_error)

@@ -1,0 +1,110 @@
+"""`weights`: list, download, verify and import trained weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from model.architectures import ARCHITECTURES
+from model.cli import options
+from model.cli.output import print_json, print_out, progress_bar
+from model.weights.sources import WEIGHTS, WeightsSource, get_source
+
+_DOWNLOADS = ", ".join(source.name for source in WEIGHTS.values() if source.is_download)
+_WITH_FILES = ", ".join(source.name for source in WEIGHTS.values() if source.files)
+
+weights = typer.Typer(help="List, download, verify and import trained weights.")
+
+
+@weights.command("list")
+def list_weights(output_format: options.TableOrJson = "table") -> None:
+    """List the weights there are: what they fit, how good they are, and whether they are here."""
+    sources = [_facts(source) for source in WEIGHTS.values()]
+    if output_format == "json":
+        print_json(sources)
+    else:
+        print_out("\n\n".join(map(_block, sources)))
+
+
+def _facts(source: WeightsSource) -> dict[str, Any]:
+    from model.weights.files import find
+
+    return {
+        "name": source.name,
+        "title": source.title,
+        "architectures": list(source.architectures),
+        "top1": source.top1,
+        "top5": source.top5,
+        "accuracy": source.accuracy,
+        "origin": source.origin,
+        "licence": source.licence,
+        "on_this_machine": not source.files or find(source) is not None,
+    }
+
+
+def _block(facts: dict[str, Any]) -> str:
+    measured = "" if facts["top1"] is None else f"top-1 {facts['top1']:.1f} %, top-5 {facts['top5']:.1f} %: "
+    fits_all = len(facts["architectures"]) == len(ARCHITECTURES)
+    return "\n".join(
+        (
+            f"{facts['name']}: {facts['title']}",
+            f"  fits             {'every architecture' if fits_all else ', '.join(facts['architectures'])}",
+            f"  accuracy         {measured}{facts['accuracy']}",
+            f"  licence          {facts['licence']}",
+            f"  on this machine  {'yes' if facts['on_this_machine'] else 'no'}",
+        )
+    )
+
+
+@weights.command()
+def download(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help=f"The weights to download. One of: {_DOWNLOADS}.")
+    ],
+) -> None:
+    """Download published weights, unless they are here already.
+
+    A download that was cut off goes on where it stopped. The file is checked against its published
+    checksum before it is used. The environment variable ALEXNET_CACHE says where downloads are kept; by
+    default that is the user's cache directory.
+    """
+    from model.weights import files
+
+    source = get_source(name)
+    with progress_bar(f"Downloading {name}", in_bytes=True) as progress:
+        path = files.download(source, progress)
+    print_out(f"The weights '{name}' are on this machine: {path}")
+
+
+@weights.command()
+def verify(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help=f"The weights to check. One of: {_WITH_FILES}.")
+    ],
+) -> None:
+    """Check the file of weights on this machine against its published checksum."""
+    from model.weights import files
+
+    source = get_source(name)
+    with progress_bar(f"Checking {name}", in_bytes=True) as progress:
+        path = files.verify(source, progress)
+    print_out(f"The weights '{name}' have the right checksum: {path}")
+
+
+@weights.command("import")
+def import_weights(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The weights file, fetched by other means.")],
+    name: Annotated[
+        str, typer.Option("--as", metavar="NAME", help=f"Whose file it is. One of: {_DOWNLOADS}.")
+    ],
+) -> None:
+    """Use a weights file that was fetched by other means, for example on another computer.
+
+    The file is checked against the published checksum and copied to where downloads are kept.
+    """
+    from model.weights import files
+
+    path = files.import_file(file, get_source(name))
+    print_out(f"The weights '{name}' are on this machine: {path}")

@@ -1,0 +1,25 @@
+"""The one exception that bad input raises; pages and shell show its message and go on."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+Entry = TypeVar("Entry")
+
+
+class UserError(ValueError):
+    """Something the user gave cannot be used.
+
+    The message is a full sentence that says what is wrong and what to do. Programming errors are
+    never wrapped in it, so that they stay visible.
+    """
+
+
+def look_up(table: Mapping[str, Entry], name: str, what: str) -> Entry:
+    """The entry of that name.
+
+    Raises:
+        UserError: there is none; the message lists those there are.
+    """
+    if name not in table:
+        raise UserError(f"There is no {what} '{name}'. Choose one of: {', '.join(table)}.")
+    return table[name]

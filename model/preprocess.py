@@ -1,0 +1,254 @@
+"""From the bytes of a file to the exact picture that the network sees. Pillow and NumPy only.
+
+`read_photo` checks the bytes and gives the RGB picture a person sees; `network_crop` cuts and scales
+it; `normalize` shifts and scales its values as the weights want them. Everything that predicts,
+captures or explains goes through these three.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps
+
+from model.architectures import Architecture
+from model.errors import UserError
+
+Image.init()  # Image.open(formats=...) only knows the formats that are registered
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # a phone's MPO opens as JPEG
+EXTENSIONS = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff")
+MAX_BYTES = 25 * 2**20
+MAX_PIXELS = 80_000_000  # below the number at which Pillow itself starts to warn
+MIN_SIDE = 16
+# Larger photos are reduced once: four times the network's input is more than any page shows.
+KEPT_SIDE = 1024
+
+# How a picture stored with each EXIF orientation is turned upright; 1 is upright already.
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+IMAGENET_MEAN = (123.675, 116.28, 103.53)
+
+
+@dataclass(frozen=True)
+class Normalization:
+    """(pixel - mean) / std for each of R, G, B, in units of 0..255."""
+
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A checked RGB picture.
+
+    Attributes:
+        name: what to call it on screen, usually the file's name.
+        image: mode RGB, upright, shorter side at most `KEPT_SIDE` pixels.
+        sha256: of the file's bytes; two photos are the same if these are.
+        notes: sentences on what was done to the file's picture, for example turning it upright.
+    """
+
+    name: str
+    image: Image.Image
+    sha256: str
+    original_size: tuple[int, int]
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def pixels(self) -> np.ndarray:
+        """uint8 array [height, width, 3]."""
+        return np.asarray(self.image)
+
+
+def read_photo(data: bytes, name: str = "picture") -> Photo:
+    """The picture that a person sees in these bytes: upright, opaque, 8-bit RGB.
+
+    Raises:
+        UserError: the bytes are no picture, or one that is too large, too small or damaged.
+    """
+    image = _open(data, name)
+    _check_size(image, name)
+    original_size, is_turned = image.size, _orientation(image) in TURNS
+    upright = _decode(image, name)
+    notes = []
+    if _holds_more(image):
+        notes.append("This file holds more than one picture; the first one is shown.")
+    if is_turned:
+        notes.append("Turned upright as the camera recorded it.")
+    rgb, colour_note = _to_rgb(upright)
+    if colour_note:
+        notes.append(colour_note)
+    return Photo(name, _reduce(rgb), hashlib.sha256(data).hexdigest(), original_size, tuple(notes))
+
+
+def read_photo_file(path: str | Path) -> Photo:
+    """`read_photo` on a file.
+
+    Raises:
+        UserError: also when the file is missing or cannot be read.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)  # one more than allowed tells, even where a file has no end
+    except OSError as error:
+        reason = (error.strerror or "unreadable").lower()
+        raise UserError(f"{path} cannot be read: {reason}. Check the path.") from error
+    return read_photo(data, path.name)
+
+
+def _too_many_bytes(name: str) -> str:
+    return f"{name} is larger than {MAX_BYTES >> 20} MB. Save it at a smaller size and try again."
+
+
+def _too_many_pixels(name: str) -> str:
+    return (
+        f"{name} has too many pixels: more than {MAX_PIXELS // 1_000_000} million. "
+        "Save it at a smaller size and try again."
+    )
+
+
+def _check_size(image: Image.Image, name: str) -> None:
+    """From the header alone, before any pixel is decoded: a 17 kB file can hold 400 megapixels."""
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise UserError(_too_many_pixels(name))
+    if min(width, height) < MIN_SIDE:
+        raise UserError(
+            f"{name} is {width} x {height} pixels: too small to see anything in. "
+            f"Use a picture of at least {MIN_SIDE} x {MIN_SIDE} pixels."
+        )
+
+
+# Pillow's readers run into the bytes they are given: damaged ones raise anything from SyntaxError to
+# KeyError. The next four functions call nothing but Pillow, so that catching all of it hides no bug
+# of ours.
+
+
+def _open(data: bytes, name: str) -> Image.Image:
+    if not data:
+        raise UserError(f"{name} is empty: it holds no bytes. Choose another file.")
+    if len(data) > MAX_BYTES:
+        raise UserError(_too_many_bytes(name))
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise UserError(_too_many_pixels(name)) from error
+    except Exception as error:
+        svg = " SVG drawings have no pixels." if b"<svg" in data[:4096].lower() else ""
+        raise UserError(
+            f"{name} is not a picture that can be read.{svg} Use a JPEG, PNG, WebP, GIF, BMP or TIFF file."
+        ) from error
+
+
+def _decode(image: Image.Image, name: str) -> Image.Image:
+    """The first picture of the file, turned upright."""
+    try:
+        image.draft("RGB", (KEPT_SIDE, KEPT_SIDE))  # lets a JPEG decode at a reduced size
+        image.load()
+        # Asked again, because loading a TIFF has turned it already.
+        turn = TURNS.get(_orientation(image))
+        return image.copy() if turn is None else image.transpose(turn)
+    except Exception as error:
+        raise UserError(
+            f"{name} is damaged or cut off: its picture cannot be decoded. "
+            "Copy or download the file again, or use another one."
+        ) from error
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:
+        return 1  # what the camera recorded is damaged; the picture may be fine
+
+
+def _holds_more(image: Image.Image) -> bool:
+    """Whether pictures follow the first one: frames or pages, not the previews in a phone's MPO."""
+    try:
+        return getattr(image, "is_animated", False) and image.format != "MPO"
+    except Exception:
+        return False  # what follows is damaged, and not shown anyway
+
+
+def _to_rgb(image: Image.Image) -> tuple[Image.Image, str]:
+    """RGB as a person sees it, and a sentence if that took more than a change of format."""
+    if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
+        values = np.nan_to_num(np.asarray(image, dtype=np.float32))
+        # 16-bit files span 0..65535; Pillow alone would clip all above 255 to white.
+        top = 65535.0 if image.mode != "F" or values.max() > 255 else (1.0 if values.max() <= 1 else 255.0)
+        grey = np.clip(values * (255.0 / top) + 0.5, 0, 255).astype(np.uint8)
+        return Image.fromarray(grey).convert("RGB"), "Reduced to 8 bits a pixel."
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        white = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(white, layer).convert("RGB"), "Laid on white where it is transparent."
+    note = "Converted from the printing colours CMYK." if image.mode == "CMYK" else ""
+    return image.convert("RGB"), note
+
+
+def _reduce(image: Image.Image) -> Image.Image:
+    factor = KEPT_SIDE / min(image.size)
+    if factor >= 1:
+        return image
+    width, height = (max(1, round(side * factor)) for side in image.size)
+    return image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=3.0)
+
+
+def central_square(photo: Photo, size: int) -> Image.Image:
+    """The photo's central square, scaled to size x size pixels (section 2 of the paper)."""
+    return ImageOps.fit(photo.image, (size, size), Image.Resampling.BILINEAR)
+
+
+def network_crop(photo: Photo, architecture: Architecture) -> np.ndarray:
+    """The picture that the network sees: uint8 [input_size, input_size, 3], RGB.
+
+    The central square is scaled to `resize_to`, 256 for ImageNet, and its centre is cut out.
+    """
+    size = architecture.input_size
+    square = central_square(photo, max(architecture.resize_to, size))
+    margin = (square.width - size) // 2
+    return np.asarray(square.crop((margin, margin, margin + size, margin + size)))
+
+
+def ten_crops(photo: Photo, architecture: Architecture) -> np.ndarray:
+    """Four corners and the centre of the 256 x 256 square, and their mirror images.
+
+    Returns:
+        uint8 [10, input_size, input_size, 3], the mirror images last. (Section 4.1 of the paper)
+    """
+    size = architecture.input_size
+    square = np.asarray(central_square(photo, max(architecture.resize_to, size)))
+    far = square.shape[0] - size
+    corners = ((0, 0), (0, far), (far, 0), (far, far), (far // 2, far // 2))
+    crops = np.stack([square[top : top + size, left : left + size] for top, left in corners])
+    return np.concatenate([crops, crops[:, :, ::-1]])
+
+
+def normalize(pixels: np.ndarray, normalization: Normalization) -> np.ndarray:
+    """(pixel - mean) / std: uint8 [N, H, W, 3] -> float32 [N, 3, H, W]."""
+    mean = np.asarray(normalization.mean, np.float32)
+    std = np.asarray(normalization.std, np.float32)
+    values = (pixels.astype(np.float32) - mean) / std
+    return np.ascontiguousarray(values.transpose(0, 3, 1, 2))
+
+
+def crop_box(photo: Photo, architecture: Architecture) -> tuple[float, float, float, float]:
+    """Where `network_crop` lies in the photo: left, top, right, bottom in the photo's pixels."""
+    width, height = photo.image.size
+    side = min(width, height) * architecture.input_size / max(architecture.resize_to, architecture.input_size)
+    left, top = (width - side) / 2, (height - side) / 2
+    return (left, top, left + side, top + side)

@@ -1,0 +1,66 @@
+"""conv1's filters: new ones that the source lacks, told from copies, and sorted into two towers."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import torch
+from scipy import ndimage
+from torch import Tensor
+
+
+def correlations(filters: Tensor) -> Tensor:
+    """Cosine of every pair of filters, with zeros on the diagonal. [n, ...] -> [n, n]"""
+    flat = torch.nn.functional.normalize(filters.flatten(1), dim=1)
+    return (flat @ flat.T).fill_diagonal_(0.0)
+
+
+def chroma(filters: Tensor) -> Tensor:
+    """The share of each filter's energy that a grey picture cannot excite. [n, 3, h, w] -> [n]"""
+    grey = filters.mean(1, keepdim=True)
+    return (filters - grey).square().sum((1, 2, 3)) / filters.square().sum((1, 2, 3))
+
+
+def candidates(filters: Tensor) -> Tensor:
+    """Rotations, mirror images and exchanged colours of filters: [n, 3, h, w] -> [m, 3, h, w]."""
+    found: list[np.ndarray] = []
+    for w in filters.numpy():
+        angles = (30, 45, 60, 90, 120, 135, 150)
+        found.extend(ndimage.rotate(w, angle, axes=(1, 2), reshape=False, order=1) for angle in angles)
+        found.append(w[:, :, ::-1])
+        found.extend(w[list(order)] for order in itertools.permutations(range(3)))
+    return torch.from_numpy(np.stack(found).astype(np.float32))
+
+
+def new_filters(filters: Tensor, count: int) -> Tensor:
+    """`count` variants as unlike the given filters, and one another, as can be had, one at a time.
+
+    Only strong filters are varied: the variant of a filter that is mostly noise would be noise.
+    """
+    norm = filters.flatten(1).norm(dim=1)
+    strong = filters[norm > norm.median() * 0.7]
+    pool = candidates(strong)
+    pool = pool / pool.flatten(1).norm(dim=1)[:, None, None, None] * norm.median()
+    chosen: list[Tensor] = []
+    unit = torch.nn.functional.normalize
+    closest = (unit(pool.flatten(1), dim=1) @ unit(filters.flatten(1), dim=1).T).abs().amax(1)
+    for _ in range(count):
+        best = int(closest.argmin())
+        chosen.append(pool[best])
+        similar = (unit(pool.flatten(1), dim=1) @ unit(pool[best].flatten(), dim=0)).abs()
+        closest = torch.maximum(closest, similar)
+    return torch.stack(chosen)
+
+
+def smoothed(weight: Tensor, covariance: Tensor, strength: float) -> Tensor:
+    """w* = C (C + lambda I)^-1 w: drops what photographs never excite; hardly changes the outputs.
+
+    Args:
+        covariance: of input patches, [3 h w, 3 h w].
+        strength: lambda, in the units of the covariance's eigenvalues.
+    """
+    values, vectors = torch.linalg.eigh(covariance.double())
+    shrink = values / (values + strength)
+    flat = weight.flatten(1).double()
+    return ((flat @ vectors) * shrink @ vectors.T).float().view_as(weight)

@@ -1,0 +1,223 @@
+"""Weights files on this machine: find, verify, download and import them. No PyTorch.
+
+Downloads land in the user's cache directory under their final name only once they are complete and
+their checksum is right. Until then they are a `.part` file, from which the next try goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import platformdirs
+import requests
+from filelock import FileLock, Timeout
+
+from model.errors import UserError
+from model.weights.sources import WeightsFile, WeightsSource
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+CHUNK = 1 << 20
+CONNECT_AND_READ_SECONDS = (10, 30)
+
+Progress = Callable[[int, int], None]
+"""Called with bytes done and bytes in all, again and again."""
+
+
+def cache_directory() -> Path:
+    """Where downloaded weights are kept; the environment variable ALEXNET_CACHE overrides it."""
+    chosen = os.environ.get("ALEXNET_CACHE")
+    return Path(chosen) if chosen else platformdirs.user_cache_path("alexnet-explorer")
+
+
+def path_of(file: WeightsFile) -> Path:
+    return (cache_directory() if file.url else ASSETS) / file.file_name
+
+
+def find(source: WeightsSource) -> tuple[WeightsFile, Path] | None:
+    """The source's file on this machine, or None if it has to be downloaded first."""
+    for file in source.files:
+        if path_of(file).is_file():
+            return file, path_of(file)
+    return None
+
+
+def has_checksum(path: Path, checksum: str, progress: Progress | None = None) -> bool:
+    """Whether the file's digest is, or begins with, the one in "algorithm:hexdigest"."""
+    algorithm, expected = checksum.split(":")
+    digest, total, done = hashlib.new(algorithm), path.stat().st_size, 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+            done += len(chunk)
+            if progress:
+                progress(done, total)
+    return digest.hexdigest().startswith(expected)
+
+
+def verify(source: WeightsSource, progress: Progress | None = None) -> Path:
+    """Check the source's file on this machine against its checksum.
+
+    Raises:
+        UserError: it is not here, or it is not the file it should be.
+    """
+    found = find(source)
+    if found is None:
+        raise UserError(_how_to_get(source))
+    file, path = found
+    if not has_checksum(path, file.checksum, progress):
+        again = f"python -m model weights download {source.name}" if file.url else "git checkout assets"
+        raise UserError(f"{path} is not the file it should be. Delete it, then run: {again}")
+    return path
+
+
+def _how_to_get(source: WeightsSource) -> str:
+    if not source.files:
+        return f"The weights '{source.name}' are made when needed: there is no file."
+    if not source.is_download:
+        return f"{path_of(source.files[0])} is missing. Restore it with: git checkout assets"
+    return (
+        f"The weights '{source.name}' are not on this machine yet. Download them on the Weights line of "
+        f"the sidebar, or with: python -m model weights download {source.name}"
+    )
+
+
+def require(source: WeightsSource) -> tuple[WeightsFile, Path]:
+    """The source's file on this machine.
+
+    Raises:
+        UserError: it is not here; the message says how to get it.
+    """
+    found = find(source)
+    if found is None:
+        raise UserError(_how_to_get(source))
+    return found
+
+
+def download(source: WeightsSource, progress: Progress | None = None) -> Path:
+    """The source's file, fetched if it is not here yet, resumed where an earlier try stopped.
+
+    Raises:
+        UserError: no address answers, the connection is cut, the file is not the right one, there
+            is no room for it, or another download of it is under way. Nothing half-written is ever
+            found under the final name.
+    """
+    if found := find(source):
+        return found[1]
+    if not source.is_download:
+        raise UserError(_how_to_get(source))
+    unreachable = []
+    for file in source.files:
+        try:
+            return _download(file, progress)
+        except _UnreachableError as error:
+            unreachable.append(str(error))
+    raise UserError(
+        f"The weights '{source.name}' could not be downloaded: {'; '.join(unreachable)}. Check the internet "
+        "connection, or fetch the file on another computer and run: "
+        f"python -m model weights import FILE --as {source.name}"
+    )
+
+
+class _UnreachableError(Exception):
+    """This address does not answer with the file; another may."""
+
+
+@contextlib.contextmanager
+def _only_one(target: Path):
+    """Hold the lock of a download, so that two sessions never write the same `.part` file."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{target}.lock", timeout=0):
+            yield
+    except Timeout:
+        raise UserError(f"{target.name} is already being downloaded. Wait for it to finish.") from None
+    except OSError as error:
+        raise UserError(
+            f"{target.name} cannot be stored in {target.parent}: {error.strerror}. Free some space there, or "
+            "choose another folder with the environment variable ALEXNET_CACHE."
+        ) from error
+
+
+def _download(file: WeightsFile, progress: Progress | None) -> Path:
+    target = path_of(file)
+    part = target.with_name(f"{target.name}.part")
+    with _only_one(target):
+        _fetch(file, part, progress)
+        if not has_checksum(part, file.checksum):
+            part.unlink()
+            raise UserError(
+                f"{file.file_name} arrived with a wrong checksum and was deleted: the file at "
+                f"{file.url} is damaged or not the published one. Try again later."
+            )
+        part.replace(target)
+    return target
+
+
+def _fetch(file: WeightsFile, part: Path, progress: Progress | None) -> None:
+    """Append to `part` what it still lacks of the file."""
+    done = part.stat().st_size if part.exists() else 0
+    # Compressed on the way, the bytes would not be those that a range counts.
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})
+    answered = False
+    try:
+        with requests.get(
+            file.url, headers=headers, stream=True, timeout=CONNECT_AND_READ_SECONDS
+        ) as response:
+            if response.status_code == requests.codes.requested_range_not_satisfiable:
+                return  # nothing is missing: the checksum decides
+            response.raise_for_status()
+            if response.status_code != requests.codes.partial_content:
+                done = 0  # the server sends the whole file again
+            answered = True
+            total = done + int(response.headers.get("Content-Length", file.size - done))
+            with part.open("ab" if done else "wb") as stream:
+                for chunk in response.iter_content(CHUNK):
+                    stream.write(chunk)
+                    done += len(chunk)
+                    if progress:
+                        progress(done, total)
+    except requests.exceptions.RequestException as error:
+        if answered:
+            raise UserError(
+                f"The connection was cut after {done / 1e6:.0f} of {file.size / 1e6:.0f} MB. "
+                "Start the download again: it goes on from there."
+            ) from error
+        raise _UnreachableError(f"{file.url.split('/')[2]} {_reason(error)}") from error
+
+
+def _reason(error: requests.exceptions.RequestException) -> str:
+    if error.response is not None:
+        return f"answered {error.response.status_code}"
+    return "does not answer"
+
+
+def import_file(path: str | Path, source: WeightsSource) -> Path:
+    """Copy a file fetched by other means to where downloads land, after checking that it is right.
+
+    Raises:
+        UserError: the file cannot be read, or its checksum is not one of the source's.
+    """
+    path = Path(path)
+    if not source.is_download:
+        raise UserError(f"The weights '{source.name}' need no file: choose bvlc or torchvision.")
+    if not path.is_file():
+        raise UserError(f"{path} is not a file. Check the path.")
+    for file in source.files:
+        try:
+            is_right = has_checksum(path, file.checksum)
+        except OSError as error:
+            raise UserError(f"{path} cannot be read: {error.strerror}. Check its permissions.") from error
+        if is_right:
+            target = path_of(file)
+            with _only_one(target):
+                part = target.with_name(f"{target.name}.part")
+                shutil.copyfile(path, part)
+                part.replace(target)
+            return target
+    expected = " or ".join(f"{file.file_name} ({file.checksum})" for file in source.files)
+    raise UserError(f"{path.name} has another checksum than the published file, {expected}.")

@@ -1,0 +1,161 @@
+"""Readers of weights files: each gives {"conv1.weight": tensor, "conv1.bias": tensor, ...}."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from model.errors import UserError
+
+State = dict[str, Tensor]
+
+LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
+
+
+def read_safetensors(path: Path) -> State:
+    """This project's own format.
+
+    A tensor is stored under its own name as it is, or compactly under its name and an encoding:
+
+    - `NAME.float16` times the float32 `NAME.scale`, one number;
+    - `NAME.int8` [out, in] times the float32 `NAME.scale` [out];
+    - `NAME.int4` as uint8 [out, in / 2], two inputs a byte, the even one in the low nibble, value
+      minus 8, times the float16 `NAME.scale` [out, in / 64] of each group of 64 inputs.
+    """
+    state = {}
+    with safe_open(path, framework="pt") as file:
+        for key in file.keys():  # noqa: SIM118 - safe_open is no mapping
+            name, _, encoding = key.rpartition(".")
+            if encoding in _DECODERS:
+                state[name] = _DECODERS[encoding](file.get_tensor(key), file.get_tensor(f"{name}.scale"))
+            elif encoding != "scale":
+                state[key] = file.get_tensor(key)
+    return state
+
+
+def _decode_int4(packed: Tensor, scale: Tensor) -> Tensor:
+    out, groups = scale.shape
+    values = torch.empty((out, packed.shape[1], 2), dtype=torch.float32)
+    values[..., 0] = packed & 15
+    values[..., 1] = packed >> 4
+    grouped = values.view(out, groups, -1).sub_(8)
+    return grouped.mul_(scale.float()[:, :, None]).view(out, -1)
+
+
+_DECODERS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "float16": lambda values, scale: values.float() * scale,
+    "int8": lambda values, scale: values.float() * scale[:, None],
+    "int4": _decode_int4,
+}
+
+
+def read_onnx(path: Path) -> State:
+    """Weights of the Conv and Gemm nodes in the graph's order, whatever they are called there."""
+    import onnx  # slow to import, and needed for this format alone
+
+    graph = onnx.load(path).graph
+    values = {tensor.name: tensor for tensor in graph.initializer}
+    nodes = [node for node in graph.node if node.op_type in ("Conv", "Gemm")]
+    if len(nodes) != len(LAYERS):
+        raise ValueError(f"{len(nodes)} layers with weights, not {len(LAYERS)}")
+    state = {}
+    for layer, node in zip(LAYERS, nodes, strict=True):
+        weight, bias = (
+            torch.from_numpy(onnx.numpy_helper.to_array(values[n]).copy()) for n in node.input[1:3]
+        )
+        transposed = any(a.name == "transB" and a.i for a in node.attribute)
+        is_in_out = node.op_type == "Gemm" and not transposed
+        state[f"{layer}.weight"] = weight.T.contiguous() if is_in_out else weight
+        state[f"{layer}.bias"] = bias
+    return state
+
+
+def read_caffemodel(path: Path) -> State:
+    """The original Caffe file; shapes are put right when the weights meet the network."""
+    from model.weights.caffe import read_blobs
+
+    blobs = read_blobs(path.read_bytes())
+    return {
+        f"{layer}.{kind}": torch.from_numpy(blob.copy())
+        for layer in LAYERS
+        for kind, blob in zip(("weight", "bias"), blobs[layer], strict=True)
+    }
+
+
+_TORCHVISION = {
+    "conv1": "features.0",
+    "conv2": "features.3",
+    "conv3": "features.6",
+    "conv4": "features.8",
+    "conv5": "features.10",
+    "fc6": "classifier.1",
+    "fc7": "classifier.4",
+    "fc8": "classifier.6",
+}
+
+
+def read_torchvision(path: Path) -> State:
+    """torchvision's checkpoint. Never unpickles anything but tensors."""
+    try:
+        stored = dict(torch.load(path, map_location="cpu", weights_only=True))
+    except Exception as error:  # its unpickler raises almost anything on damaged bytes
+        raise ValueError(f"no readable checkpoint: {error}") from error
+    return {
+        f"{ours}.{kind}": stored[f"{theirs}.{kind}"]
+        for ours, theirs in _TORCHVISION.items()
+        for kind in ("weight", "bias")
+    }
+
+
+READERS: dict[str, Callable[[Path], State]] = {
+    ".safetensors": read_safetensors,
+    ".onnx": read_onnx,
+    ".caffemodel": read_caffemodel,
+    ".pth": read_torchvision,
+}
+
+
+def read_weights(path: Path) -> State:
+    """Read a weights file by its extension.
+
+    Raises:
+        UserError: the file is damaged, cut off, or something else.
+    """
+    # What the four parsers raise on damaged bytes; a bug of ours would raise something else.
+    from google.protobuf.message import DecodeError
+
+    damaged = (
+        SafetensorError,
+        DecodeError,
+        pickle.UnpicklingError,
+        ValueError,
+        TypeError,
+        KeyError,
+        RuntimeError,
+        EOFError,
+    )
+    try:
+        return READERS[path.suffix](path)
+    except damaged as error:
+        raise UserError(
+            f"{path} is damaged or not a weights file ({type(error).__name__}: {error}). "
+            "Delete it and get it again."
+        ) from error
+
+
+def expand_groups(weight: Tensor, groups: int) -> Tensor:
+    """An ungrouped kernel that computes exactly what a grouped one does: zeros across towers.
+
+    [out, in / groups, h, w] -> [out, in, h, w]
+    """
+    out, per_group, height, width = weight.shape
+    full = weight.new_zeros(groups, out // groups, groups, per_group, height, width)
+    index = np.arange(groups)
+    full[index, :, index] = weight.view(groups, out // groups, per_group, height, width)
+    return full.view(out, groups * per_group, height, width)

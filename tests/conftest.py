@@ -1,0 +1,32 @@
+"""What several tests need: the network that ships with the project, and a photo of a cat."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from model.alexnet import AlexNet
+from model.preprocess import Photo, read_photo_file
+from model.weights.load import load
+
+
+@pytest.fixture(scope="session")
+def network() -> AlexNet:
+    """The embedded weights. On the CPU, so that tolerances mean the same on every machine."""
+    return load(device="cpu")
+
+
+@pytest.fixture(scope="session")
+def photo_path() -> Path:
+    """scikit-image's chelsea.png; looked up without importing scikit-image, which is slow."""
+    package = importlib.util.find_spec("skimage")
+    assert package is not None
+    assert package.origin is not None
+    return Path(package.origin).parent / "data" / "chelsea.png"
+
+
+@pytest.fixture(scope="session")
+def photo(photo_path: Path) -> Photo:
+    return read_photo_file(photo_path)

@@ -1,0 +1,49 @@
+"""The architectures with fewer channels and units: every kind of layer, but quick."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from model.alexnet import AlexNet
+from model.architectures import ARCHITECTURES, Architecture, Conv, Layer, Linear
+
+# Small enough to be quick, large enough to leave something at pool5.
+INPUT_SIZES = {"alexnet-cifar10": 32}
+
+
+def shrunk(architecture: Architecture) -> Architecture:
+    """A sixteenth of the channels and units (but all of the classes), 99 pixels of input."""
+
+    def shrink(layer: Layer) -> Layer:
+        if isinstance(layer, Conv):
+            return replace(layer, channels=layer.channels // 16)
+        if isinstance(layer, Linear) and layer.name != "fc8":
+            return replace(layer, units=layer.units // 16)
+        return layer
+
+    return replace(
+        architecture,
+        input_size=INPUT_SIZES.get(architecture.name, 99),
+        layers=tuple(shrink(layer) for layer in architecture.layers),
+    )
+
+
+def small_network(name: str, seed: int = 0) -> AlexNet:
+    """Random weights of a size that keeps the maps' values near 1 from the first layer to the last."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = AlexNet(shrunk(ARCHITECTURES[name]))
+        for layer in network.children():
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                nn.init.kaiming_normal_(layer.weight)
+                nn.init.normal_(layer.get_parameter("bias"))
+    return network.freeze()
+
+
+def random_input(network: AlexNet, seed: int = 0) -> Tensor:
+    """[1, 3, H, W] with values of about 1."""
+    size = network.architecture.input_size
+    return torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(seed))

@@ -1,0 +1,198 @@
+"""Attribution maps against closed forms, autograd, finite differences, Captum and pytorch_grad_cam."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from captum.attr import LayerGradCam, Saliency
+from pytorch_grad_cam import GradCAM
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+from torch import Tensor, nn
+
+from model.alexnet import AlexNet
+from model.architectures import Architecture, Conv, Flatten, Linear, ReLU, Softmax
+from model.attribution import METHODS, default_layer, explain, spatial_layers
+from model.errors import UserError
+from model.weights.load import load
+from tests.model.small import random_input, small_network
+from tests.model.test_activations import hooks
+
+CONV_LAYERS = [f"conv{number}" for number in range(1, 6)] + ["relu5"]
+every_method = pytest.mark.parametrize("method", METHODS)
+
+LINEAR = Architecture("linear", "", "", 6, (Flatten("flatten"), Linear("fc", 5), Softmax("prob")))
+
+
+@pytest.fixture(scope="module")
+def x(network, photo) -> Tensor:
+    return network.prepare(photo)
+
+
+@pytest.fixture(scope="module")
+def target(network, x) -> int:
+    return int(network(x).argmax())
+
+
+@pytest.fixture(scope="module")
+def scores(network) -> nn.Sequential:
+    """The embedded network as its peers expect one: no softmax, parameters that want gradients."""
+    *layers, _softmax = load(device="cpu").requires_grad_().children()
+    return nn.Sequential(*layers)
+
+
+def split(network: AlexNet, layer: str) -> tuple[nn.Sequential, nn.Sequential]:
+    """The network up to and with a layer, and from there to the scores."""
+    layers, names = list(network.children()), list(network.architecture.layer_names)
+    after = names.index(layer) + 1
+    return nn.Sequential(*layers[:after]), nn.Sequential(*layers[after:-1])
+
+
+def grad_cam_by_the_formula(network: AlexNet, x: Tensor, target: int, layer: str) -> np.ndarray:
+    """Equations 1 and 2 of Selvaraju et al. 2017, loops and all."""
+    first, rest = split(network, layer)
+    maps = first(x).detach().requires_grad_()
+    rest(maps)[0, target].backward()
+    assert maps.grad is not None
+    heatmap = torch.zeros(maps.shape[2:], dtype=torch.float64)
+    for k in range(maps.shape[1]):
+        heatmap += maps.grad[0, k].double().mean() * maps[0, k].double()
+    return heatmap.clamp(min=0).detach().numpy()
+
+
+def pearson(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
+
+
+@pytest.mark.parametrize("layer", CONV_LAYERS)
+def test_grad_cam_is_the_papers_formula(network, x, target, layer):
+    ours = explain(network, x, "grad-cam", target, layer).values
+    expected = grad_cam_by_the_formula(network, x, target, layer)
+    assert ours.shape == expected.shape
+    # Float32 sums over up to 384 maps of either sign, relative to the largest value.
+    assert np.abs(ours - expected).max() <= 1e-4 * expected.max()
+
+
+@pytest.mark.parametrize("layer", CONV_LAYERS)
+def test_grad_cam_is_captums(network, x, target, layer):
+    peer = LayerGradCam(network.logits, network.get_submodule(layer))
+    theirs = peer.attribute(x.clone().requires_grad_(), target=target, relu_attributions=True)
+    expected = theirs[0, 0].detach().numpy()
+    ours = explain(network, x, "grad-cam", target, layer).values
+    assert np.abs(ours - expected).max() <= 1e-4 * expected.max()
+
+
+@pytest.mark.parametrize("layer", CONV_LAYERS)
+def test_grad_cam_correlates_with_pytorch_grad_cam(network, scores, x, target, layer):
+    index = network.architecture.layer_names.index(layer)
+    with GradCAM(scores, [scores[index]]) as peer:
+        theirs = peer(x.clone(), targets=[ClassifierOutputTarget(target)])[0]
+    ours = explain(network, x, "grad-cam", target, layer)
+    # Theirs is shifted, scaled and enlarged by OpenCV; the pattern must be the same.
+    assert pearson(ours.heatmap, theirs) > 0.999
+
+
+def test_saliency_is_captums(network, x, target):
+    theirs = Saliency(network.logits).attribute(x.clone().requires_grad_(), target=target, abs=True)
+    expected = theirs[0].amax(dim=0).numpy()
+    ours = explain(network, x, "saliency", target).values
+    assert np.abs(ours - expected).max() <= 1e-5 * expected.max()
+
+
+def test_saliency_of_a_linear_model_is_the_magnitude_of_its_weights():
+    network = AlexNet(LINEAR).freeze()
+    for target in range(5):
+        result = explain(network, torch.randn(1, 3, 6, 6), "saliency", target)
+        magnitudes = network.get_parameter("fc.weight")[target].view(3, 6, 6).abs().amax(dim=0)
+        assert np.array_equal(result.values, magnitudes.numpy())
+        assert np.array_equal(result.heatmap, magnitudes.numpy())
+
+
+def test_saliency_agrees_with_finite_differences():
+    """In float64, where a step can be so small that it crosses no kink of ReLU or pooling."""
+    network = small_network("alexnet-cifar10").double()
+    x = random_input(network).double()
+    saliency = explain(network, x, "saliency", 7).values
+    step = 1e-6
+    for row, column in ((0, 0), (5, 20), (16, 16), (31, 7)):
+        slopes = []
+        for colour in range(3):
+            moved = torch.zeros_like(x)
+            moved[0, colour, row, column] = step
+            difference = network.logits(x + moved)[0, 7] - network.logits(x - moved)[0, 7]
+            slopes.append(abs(float(difference)) / (2 * step))
+        # Logits of about 1 are right to 1e-15 in float64, so their difference over 2e-6 is to 1e-9.
+        assert saliency[row, column] == pytest.approx(max(slopes), rel=1e-5, abs=1e-8)
+
+
+@every_method
+def test_the_logit_is_the_score_of_the_class_and_the_map_covers_the_input(network, x, target, method):
+    result = explain(network, x, method, target)
+    # Two forward passes of the same network; rounding only.
+    assert result.logit == pytest.approx(float(network.logits(x)[0, target]), rel=1e-5)
+    assert result.heatmap.shape == (227, 227)
+    assert result.has_evidence
+    assert np.abs(result.normalized).max() == pytest.approx(1)
+    assert not METHODS[method].signed or result.values.min() < 0
+    assert METHODS[method].signed or result.values.min() >= 0
+
+
+@every_method
+def test_nothing_is_left_behind_on_success_or_failure(network, x, target, method):
+    for good in (x, x[:, :, :60, :60]):  # the second does not reach the fully connected layers
+        try:
+            explain(network, good, method, target)
+        except RuntimeError:
+            assert good is not x
+        else:
+            assert good is x
+        assert hooks(network) == 0
+        assert not x.requires_grad
+        assert x.grad is None
+        for parameter in network.parameters():
+            assert parameter.grad is None
+            assert not parameter.requires_grad
+
+
+@every_method
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_explaining_works_where_the_caller_has_switched_gradients_off(network, x, target, method, mode):
+    expected = explain(network, x, method, target)
+    with mode():
+        result = explain(network, x.clone(), method, target)
+    assert np.allclose(result.values, expected.values, rtol=1e-5, atol=1e-6 * expected.values.max())
+
+
+def test_an_all_zero_map_says_so_and_is_never_divided_by_zero():
+    layers = (Conv("conv", 2, 3), ReLU("relu"), Flatten("flatten"), Linear("fc", 3), Softmax("prob"))
+    network = AlexNet(Architecture("silent", "", "", 6, layers)).freeze()
+    network.get_parameter("conv.bias").fill_(-1e6)  # no ReLU is ever active, so nothing speaks for any class
+    result = explain(network, torch.randn(1, 3, 6, 6), "grad-cam", 0, "relu")
+    assert not result.has_evidence
+    assert np.array_equal(result.normalized, np.zeros((6, 6)))
+    assert not explain(network, torch.randn(1, 3, 6, 6), "saliency", 0).has_evidence
+
+
+@every_method
+@pytest.mark.parametrize("target", [-1, 1000])
+def test_a_class_that_does_not_exist_is_refused_in_words(network, x, method, target):
+    with pytest.raises(UserError, match=f"no class {target}.*0 to 999"):
+        explain(network, x, method, target)
+
+
+@pytest.mark.parametrize("layer", ["flatten", "fc6", "fc8", "prob"])
+def test_a_layer_without_height_and_width_is_refused_in_words(network, x, layer):
+    with pytest.raises(UserError, match=f"{layer} has no height and width.*relu5"):
+        explain(network, x, "grad-cam", 0, layer)
+
+
+def test_an_unknown_method_or_layer_is_refused_in_words(network, x):
+    with pytest.raises(UserError, match=r"no method 'magic'.*grad-cam"):
+        explain(network, x, "magic", 0)
+    with pytest.raises(UserError, match=r"no layer 'conv9'"):
+        explain(network, x, "grad-cam", 0, "conv9")
+
+
+def test_grad_cams_default_layer_is_the_last_rectified_convolution(network):
+    assert default_layer(network.architecture) == "relu5"
+    assert spatial_layers(network.architecture)[-1] == "pool5"

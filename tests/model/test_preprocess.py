@@ -1,0 +1,365 @@
+"""What a person sees in a file is what the network gets; what is no picture is a UserError."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from torchvision import transforms
+
+sys.path.insert(0, str(Path(__file__).parent))
+from pictures import (
+    STORED_AS,
+    colours,
+    encoded,
+    grey_16_bit,
+    photograph,
+    png_bomb,
+    valid_files,
+    with_orientation,
+)
+
+from model.architectures import ARCHITECTURES
+from model.errors import UserError
+from model.preprocess import (
+    KEPT_SIDE,
+    MAX_BYTES,
+    Normalization,
+    Photo,
+    network_crop,
+    normalize,
+    read_photo,
+    read_photo_file,
+    ten_crops,
+)
+
+PAPER = ARCHITECTURES["alexnet-2012"]
+FILES = valid_files()
+
+
+def pixels_of(data: bytes) -> np.ndarray:
+    return read_photo(data).pixels.astype(int)
+
+
+def photo_of(image: Image.Image) -> Photo:
+    return read_photo(encoded(image))
+
+
+# --- what is refused, and how ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "empty"),
+        (b"Dear diary, this is no picture.\n" * 40, "not a picture"),
+        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "SVG drawings have no pixels"),
+        (encoded(colours(1, 1)), "1 x 1 pixels: too small"),
+        (encoded(colours(400, 15)), "400 x 15 pixels: too small"),
+        (png_bomb(), "more than 80 million"),
+        (encoded(colours(300, 200), "JPEG")[:2000], "damaged or cut off"),
+        (encoded(colours())[:600], "damaged or cut off"),
+        (b"\xff\xd8\xff\xe0" + bytes(400), "not a picture"),
+        (bytes(MAX_BYTES + 1), "larger than 25 MB"),
+    ],
+    ids=["empty", "text", "svg", "1x1", "15 high", "bomb", "cut jpeg", "cut png", "jpeg head", "26 MB"],
+)
+def test_what_is_no_usable_picture_is_refused_in_one_sentence_that_names_it(data, words):
+    with pytest.raises(UserError) as error:
+        read_photo(data, "holiday.jpg")
+    message = str(error.value)
+    assert message.startswith("holiday.jpg ")
+    assert words in message
+    assert message.endswith(".")
+    assert "\n" not in message
+
+
+def test_picture_bombs_are_refused_by_their_header_alone():
+    assert len(png_bomb()) < 100_000
+    # Nothing but the header is there, so nothing can have been decoded.
+    with pytest.raises(UserError, match="more than 80 million"):
+        read_photo(png_bomb(9_000)[:60])
+    # 8,888 x 8,888 is just below 80 million: not its size is wrong with this one.
+    with pytest.raises(UserError, match="damaged or cut off"):
+        read_photo(png_bomb(8_888)[:60])
+
+
+@pytest.mark.parametrize("path", ["missing.jpg", ".", "a/b.png"])
+def test_files_that_cannot_be_read_are_named(path, tmp_path):
+    with pytest.raises(UserError, match="cannot be read"):
+        read_photo_file(tmp_path / path)
+
+
+def test_a_file_without_end_is_not_read_to_its_end():
+    endless = Path("/dev/zero")
+    if endless.exists():
+        with pytest.raises(UserError, match="larger than 25 MB"):
+            read_photo_file(endless)
+
+
+# --- every kind of picture becomes the RGB that a person sees -----------------------------------
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_every_kind_of_valid_file_gives_a_photo(kind):
+    photo = read_photo(FILES[kind], kind)
+    assert photo.image.mode == "RGB"
+    assert photo.pixels.shape == (32, 48, 3)
+    assert photo.pixels.dtype == np.uint8
+
+
+@pytest.mark.parametrize("kind", ["png", "bmp", "tiff", "tiff-lzw", "png-animated", "tiff-pages"])
+def test_lossless_files_keep_every_pixel_and_say_nothing_they_did_not_do(kind):
+    assert np.array_equal(pixels_of(FILES[kind]), np.asarray(colours()))
+    several = kind in ("png-animated", "tiff-pages")
+    notes = ("This file holds more than one picture; the first one is shown.",) if several else ()
+    assert read_photo(FILES[kind]).notes == notes
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP"])
+def test_of_animations_the_first_frame_is_shown(kind):
+    red, blue = (Image.new("RGB", (20, 20), colour) for colour in ("red", "blue"))
+    photo = read_photo(encoded(red, kind, save_all=True, append_images=[blue], duration=100))
+    assert np.abs(photo.pixels.astype(int) - (255, 0, 0)).max() <= (
+        0 if kind == "GIF" else 2
+    )  # WebP is lossy
+    assert photo.notes == ("This file holds more than one picture; the first one is shown.",)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", STORED_AS)
+def test_all_eight_exif_orientations_give_the_upright_picture(orientation, kind):
+    upright = colours(64, 48)
+    options = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {}
+    options = {"lossless": True} if kind == "WEBP" else options
+    photo = read_photo(with_orientation(upright, orientation, kind, **options))
+    difference = np.abs(photo.pixels.astype(int) - np.asarray(upright))
+    # JPEG at quality 95 loses a few levels; a picture left turned or mirrored is off by far more.
+    assert difference.max() <= (12 if kind == "JPEG" else 0)
+    assert bool(photo.notes) == (orientation != 1)
+
+
+def test_a_damaged_exif_block_does_not_cost_the_picture():
+    data = with_orientation(colours(), 1)
+    start = data.index(b"Exif\0\0") + 6
+    damaged = data[:start] + b"??" + data[start + 2 :]
+    assert np.array_equal(pixels_of(damaged), pixels_of(data))
+
+
+def test_16_bit_grey_ramps_come_out_right():
+    ramp = np.tile(np.arange(256), (16, 1))
+    pixels = pixels_of(grey_16_bit(257 * ramp))
+    for channel in range(3):
+        assert np.array_equal(pixels[:, :, channel], ramp)
+
+
+@pytest.mark.parametrize("top", [1.0, 255.0, 65535.0])
+def test_float_tiffs_are_scaled_by_the_range_they_use(top):
+    ramp = np.tile(np.linspace(0, top, 256, dtype=np.float32), (16, 1))
+    pixels = pixels_of(encoded(Image.fromarray(ramp), "TIFF"))
+    assert np.array_equal(pixels[:, :, 0], np.tile(np.arange(256), (16, 1)))
+
+
+@pytest.mark.filterwarnings("error")
+def test_float_tiffs_with_undefined_values_are_black_there():
+    values = np.full((16, 16), 255, np.float32)
+    values[0, 0] = np.nan
+    pixels = pixels_of(encoded(Image.fromarray(values), "TIFF"))
+    assert pixels[0, 0].tolist() == [0, 0, 0]
+    assert pixels[1, 1].tolist() == [255, 255, 255]
+
+
+def test_cmyk_is_converted():
+    # Full cyan ink reflects no red; no ink is white paper.
+    inks = Image.new("CMYK", (32, 32), (0, 0, 0, 0))
+    inks.paste((255, 0, 0, 0), (0, 0, 16, 32))
+    photo = read_photo(encoded(inks, "JPEG", quality=100))
+    assert np.abs(photo.pixels[8, 4].astype(int) - (0, 255, 255)).max() <= 4
+    assert photo.pixels[8, 28].min() >= 251
+    assert "CMYK" in photo.notes[0]
+
+
+def test_transparency_is_laid_on_white():
+    red = Image.new("RGBA", (16, 16), (255, 0, 0, 0))
+    red.paste((255, 0, 0, 255), (0, 0, 8, 16))
+    red.putpixel((15, 15), (255, 0, 0, 51))  # a fifth of red on white
+    pixels = pixels_of(encoded(red))
+    assert pixels[0, 0].tolist() == [255, 0, 0]
+    assert pixels[0, 12].tolist() == [255, 255, 255]
+    assert pixels[15, 15].tolist() == [255, 204, 204]
+
+
+def test_a_transparent_colour_of_a_palette_is_white():
+    image = Image.new("P", (16, 16), 1)
+    image.putpalette([10, 20, 30, 200, 100, 50])
+    image.paste(0, (8, 0, 16, 16))
+    for data in (encoded(image, transparency=0), encoded(image, transparency=b"\x00\xff")):
+        pixels = pixels_of(data)
+        assert pixels[0, 0].tolist() == [200, 100, 50]
+        assert pixels[0, 12].tolist() == [255, 255, 255]
+
+
+def test_grey_with_alpha_and_one_bit_pictures():
+    half = Image.new("LA", (16, 16), (0, 0))
+    half.paste((100, 255), (0, 0, 8, 16))
+    assert pixels_of(encoded(half))[0, [0, 12]].tolist() == [[100] * 3, [255] * 3]
+    bits = Image.new("1", (16, 16), 0)
+    bits.paste(1, (0, 0, 8, 16))
+    assert pixels_of(encoded(bits))[0, [0, 12]].tolist() == [[255] * 3, [0] * 3]
+
+
+def test_large_photos_are_reduced_once_and_remember_their_size():
+    photo = read_photo(encoded(colours(3000, 2000), "JPEG"))
+    assert photo.original_size == (3000, 2000)
+    assert min(photo.image.size) == KEPT_SIDE
+    assert photo.image.size[0] / photo.image.size[1] == pytest.approx(1.5, abs=0.002)
+
+
+def test_photos_are_known_by_their_bytes():
+    first, again, other = (read_photo(encoded(colours(seed=seed))) for seed in (0, 0, 1))
+    assert first.sha256 == again.sha256 != other.sha256
+
+
+# --- damage of any kind -------------------------------------------------------------------------
+
+pillow_remarks = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+
+
+def photo_or_user_error(data: bytes) -> None:
+    try:
+        photo = read_photo(data, "any")
+    except UserError as error:
+        assert str(error).startswith("any ")
+    else:
+        assert photo.image.mode == "RGB"
+        assert photo.pixels.ndim == 3
+
+
+kinds = st.sampled_from(sorted(FILES))
+# Headers are short and decide the most, so half of the damage is done to the first bytes.
+places = st.integers(0, 200) | st.integers(0, 20_000)
+mutations = st.lists(
+    st.tuples(places, st.sampled_from(["set", "insert", "delete"]), st.integers(0, 255)),
+    min_size=1,
+    max_size=12,
+)
+
+
+def mutated(data: bytes, changes) -> bytes:
+    damaged = bytearray(data)
+    for place, how, value in changes:
+        place %= len(damaged)
+        if how == "set":
+            damaged[place] = value
+        elif how == "insert":
+            damaged.insert(place, value)
+        elif len(damaged) > 1:
+            del damaged[place]
+    return bytes(damaged)
+
+
+@pillow_remarks
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=2000))
+def test_random_bytes(data):
+    photo_or_user_error(data)
+
+
+@pillow_remarks
+@settings(max_examples=300, deadline=None)
+@given(kinds, st.binary(max_size=200))
+def test_random_bytes_after_a_valid_beginning(kind, data):
+    photo_or_user_error(FILES[kind][:40] + data)
+
+
+@pillow_remarks
+@settings(max_examples=500, deadline=None)
+@given(kinds, st.floats(0, 1))
+def test_cut_off_files(kind, fraction):
+    data = FILES[kind]
+    photo_or_user_error(data[: int(fraction * len(data))])
+
+
+@pillow_remarks
+@settings(max_examples=1000, deadline=None)
+@given(kinds, mutations)
+def test_damaged_files(kind, changes):
+    photo_or_user_error(mutated(FILES[kind], changes))
+
+
+# --- from the photo to the network's input -------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["alexnet-2012", "alexnet-torchvision"])
+@pytest.mark.parametrize("side", [300, 256, 100, 777])
+def test_crop_of_square_pictures_is_torchvisions(name, side):
+    architecture = ARCHITECTURES[name]
+    image = Image.open(photograph("astronaut.png")).convert("RGB").resize((side, side))
+    theirs = transforms.Compose([transforms.Resize(256), transforms.CenterCrop(architecture.input_size)])
+    # Both scale with Pillow's bilinear filter and round the margin down, so not one level may differ.
+    # (Of other shapes we scale the central square, torchvision the whole: the same up to half a pixel.)
+    assert np.array_equal(network_crop(photo_of(image), architecture), np.asarray(theirs(image)))
+
+
+@pytest.mark.parametrize("file", ["chelsea.png", "coffee.png", "rocket.jpg"])
+def test_crop_of_other_shapes_is_torchvisions_up_to_half_a_pixel(file):
+    image = Image.open(photograph(file)).convert("RGB")
+    theirs = np.asarray(transforms.Compose([transforms.Resize(256), transforms.CenterCrop(227)])(image))
+    ours = network_crop(photo_of(image), PAPER)
+    assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.98
+
+
+def test_the_crop_of_a_cifar10_network_is_the_whole_square():
+    image = colours(32, 32)
+    assert np.array_equal(network_crop(photo_of(image), ARCHITECTURES["alexnet-cifar10"]), np.asarray(image))
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES.values(), ids=lambda a: a.name)
+def test_every_architecture_gets_its_input_size_from_any_shape(architecture):
+    size = architecture.input_size
+    for width, height in ((16, 900), (900, 16), (17, 17)):
+        photo = photo_of(colours(width, height))
+        assert network_crop(photo, architecture).shape == (size, size, 3)
+        assert ten_crops(photo, architecture).shape == (10, size, size, 3)
+
+
+def test_ten_crops_are_the_corners_the_centre_and_their_mirror_images():
+    image = Image.open(photograph()).convert("RGB").crop((0, 0, 256, 256))
+    whole, crops = np.asarray(image), ten_crops(photo_of(image), PAPER)
+    assert np.array_equal(crops[4], network_crop(photo_of(image), PAPER))
+    for crop, (top, left) in zip(crops, ((0, 0), (0, 29), (29, 0), (29, 29), (14, 14)), strict=False):
+        assert np.array_equal(crop, whole[top : top + 227, left : left + 227])
+    assert np.array_equal(crops[5:], np.flip(crops[:5], axis=2))
+
+
+def test_ten_crops_of_the_mirrored_photo_are_the_same_ten():
+    image = Image.open(photograph()).convert("RGB").crop((0, 0, 256, 256))
+    crops = ten_crops(photo_of(image), PAPER)
+    mirrored = ten_crops(photo_of(image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)), PAPER)
+    corners = {crop.tobytes() for crop in crops[[0, 1, 2, 3, 5, 6, 7, 8]]}
+    assert corners == {crop.tobytes() for crop in mirrored[[0, 1, 2, 3, 5, 6, 7, 8]]}
+
+
+def test_normalize_is_the_closed_form():
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 5, 4, 3), np.uint8)
+    mean, std = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+    values = normalize(pixels, Normalization(mean, std))
+    assert values.dtype == np.float32
+    assert values.shape == (2, 3, 5, 4)
+    exact = (pixels.astype(np.float64) - mean) / std
+    # float32 keeps 24 bits: values of at most 3 are off by no more than about 3e-7.
+    np.testing.assert_allclose(values, exact.transpose(0, 3, 1, 2), atol=1e-6)
+
+
+def test_normalize_agrees_with_torchvision():
+    pixels = np.asarray(colours())
+    theirs = transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))(
+        transforms.ToTensor()(Image.fromarray(pixels))
+    )
+    scale = Normalization((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
+    np.testing.assert_allclose(normalize(pixels[None], scale)[0], theirs.numpy(), atol=1e-6)

@@ -1,0 +1,233 @@
+"""Weights on their way to this machine: downloads that go wrong in every way, imports, checksums."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.errors import UserError
+from model.weights import files
+from model.weights.files import cache_directory, download, find, has_checksum, import_file, require, verify
+from model.weights.sources import WEIGHTS, WeightsFile, WeightsSource
+from tests.model.weights_server import WeightsServer, nobody_there
+
+# Three chunks and a bit, so that progress comes more than once.
+CONTENT = np.random.default_rng(0).bytes(3 * files.CHUNK + 12345)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("ALEXNET_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def server():
+    with WeightsServer(CONTENT) as server:
+        yield server
+
+
+def sha256(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def at(*urls: str, content: bytes = CONTENT) -> WeightsSource:
+    """A source with the same content under every address."""
+    stored = tuple(
+        WeightsFile(f"file{number}.onnx", sha256(content), len(content), f"{url}/file")
+        for number, url in enumerate(urls)
+    )
+    return replace(WEIGHTS["bvlc"], files=stored)
+
+
+def stored_names(cache: Path) -> set[str]:
+    return {path.name for path in cache.iterdir() if path.suffix != ".lock"}
+
+
+def test_a_download_arrives_whole_and_is_found_afterwards(server, cache):
+    source = at(server.url)
+    assert find(source) is None
+    path = download(source)
+    assert path == cache / "file0.onnx"
+    assert path.read_bytes() == CONTENT
+    assert stored_names(cache) == {"file0.onnx"}
+    assert require(source) == (source.files[0], path)
+    assert download(source) == path
+    assert len(server.ranges) == 1, "what is here already is not fetched again"
+
+
+def test_progress_grows_and_ends_at_the_total(server):
+    seen: list[tuple[int, int]] = []
+    download(at(server.url), lambda done, total: seen.append((done, total)))
+    done = [done for done, _ in seen]
+    assert done == sorted(set(done))
+    assert len(done) > 1
+    assert seen[-1] == (len(CONTENT), len(CONTENT))
+    assert {total for _, total in seen} == {len(CONTENT)}
+
+
+def test_a_cut_connection_says_so_and_the_next_try_asks_for_the_rest_only(server, cache):
+    source = at(server.url)
+    server.cut_after = 2 * files.CHUNK + 99
+    with pytest.raises(UserError, match=r"connection was cut after 2 of 3 MB.*goes on from there"):
+        download(source)
+    assert stored_names(cache) == {"file0.onnx.part"}
+    assert find(source) is None
+    had = (cache / "file0.onnx.part").stat().st_size
+    assert 0 < had <= 2 * files.CHUNK + 99
+    seen: list[tuple[int, int]] = []
+    path = download(source, lambda done, total: seen.append((done, total)))
+    assert server.ranges == ["", f"bytes={had}-"]
+    assert path.read_bytes() == CONTENT
+    assert seen[0][0] > had, "progress goes on from where it was"
+    assert seen[-1] == (len(CONTENT), len(CONTENT))
+
+
+def test_a_server_that_falls_silent_counts_as_a_cut_connection(server, cache, monkeypatch):
+    monkeypatch.setattr(files, "CONNECT_AND_READ_SECONDS", (5, 0.3))
+    server.stall_after = 2 * files.CHUNK
+    with pytest.raises(UserError, match=r"connection was cut"):
+        download(at(server.url, nobody_there()))
+    server.go_on.set()
+    assert download(at(server.url)).read_bytes() == CONTENT
+    assert server.ranges[1].startswith("bytes=")
+
+
+def test_a_server_that_knows_no_ranges_sends_everything_again(server, cache):
+    server.cut_after = 2 * files.CHUNK
+    with pytest.raises(UserError, match=r"connection was cut"):
+        download(at(server.url))
+    server.supports_range = False
+    assert download(at(server.url)).read_bytes() == CONTENT
+
+
+def test_a_part_that_is_already_whole_needs_nothing_more(server, cache):
+    cache.mkdir()
+    (cache / "file0.onnx.part").write_bytes(CONTENT)
+    assert download(at(server.url)).read_bytes() == CONTENT
+    assert server.ranges == [f"bytes={len(CONTENT)}-"]
+
+
+def test_a_wrong_checksum_deletes_what_arrived_and_says_so(server, cache):
+    with pytest.raises(UserError, match=r"file0\.onnx arrived with a wrong checksum and was deleted"):
+        download(at(server.url, content=b"something else"))
+    assert stored_names(cache) == set()
+
+
+def test_where_the_first_address_does_not_answer_the_second_is_tried(server):
+    path = download(at(nobody_there(), server.url))
+    assert path.name == "file1.onnx"
+    assert path.read_bytes() == CONTENT
+
+
+def test_an_address_that_answers_with_an_error_is_passed_over_as_well(server):
+    with WeightsServer(CONTENT) as gone:
+        gone.status = 404
+        assert download(at(gone.url, server.url)).name == "file1.onnx"
+
+
+def test_a_server_that_accepts_and_never_answers_is_passed_over_as_well(server, monkeypatch):
+    monkeypatch.setattr(files, "CONNECT_AND_READ_SECONDS", (5, 0.3))
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        assert download(at(url, server.url)).name == "file1.onnx"
+
+
+def test_where_no_address_answers_one_sentence_names_both_and_the_way_out(cache):
+    first, second = nobody_there(), nobody_there()
+    with pytest.raises(UserError) as caught:
+        download(at(first, second))
+    message = str(caught.value)
+    assert "\n" not in message
+    assert first.removeprefix("http://") in message
+    assert second.removeprefix("http://") in message
+    assert "python -m model weights import FILE --as bvlc" in message
+    assert stored_names(cache) == set()
+
+
+def test_a_second_download_of_the_same_file_is_refused_while_the_first_runs(server):
+    server.go_on.clear()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(download, at(server.url))
+        assert server.sending.wait(timeout=10)
+        with pytest.raises(UserError, match=r"file0\.onnx is already being downloaded"):
+            download(at(server.url))
+        server.go_on.set()
+        assert first.result(timeout=10).read_bytes() == CONTENT
+
+
+def test_a_cache_that_cannot_be_written_is_named(server, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no directory")
+    monkeypatch.setenv("ALEXNET_CACHE", str(tmp_path / "file"))
+    with pytest.raises(UserError, match=r"cannot be stored in .*file.*ALEXNET_CACHE"):
+        download(at(server.url))
+
+
+def test_the_environment_variable_moves_the_cache(cache, monkeypatch):
+    assert cache_directory() == cache
+    monkeypatch.delenv("ALEXNET_CACHE")
+    assert cache_directory() != cache
+
+
+def test_import_takes_the_right_file_whatever_its_name_is(cache, tmp_path):
+    source = at("http://example.invalid", "http://example.invalid")
+    other = replace(source.files[1], checksum=f"sha1:{hashlib.sha1(b'caffe').hexdigest()}")
+    source = replace(source, files=(source.files[0], other))
+    (tmp_path / "from a stick.bin").write_bytes(b"caffe")
+    path = import_file(tmp_path / "from a stick.bin", source)
+    assert path == cache / "file1.onnx"
+    assert path.read_bytes() == b"caffe"
+    assert verify(source) == path
+    assert stored_names(cache) == {"file1.onnx"}
+
+
+def test_import_refuses_a_file_with_another_checksum_and_one_that_is_not_there(cache, tmp_path):
+    source = at("http://example.invalid")
+    (tmp_path / "wrong.bin").write_bytes(b"wrong")
+    with pytest.raises(UserError, match=r"wrong\.bin has another checksum.*file0\.onnx"):
+        import_file(tmp_path / "wrong.bin", source)
+    with pytest.raises(UserError, match=r"missing\.bin is not a file"):
+        import_file(tmp_path / "missing.bin", source)
+    with pytest.raises(UserError, match=r"need no file"):
+        import_file(tmp_path / "wrong.bin", WEIGHTS["random"])
+    assert find(source) is None
+
+
+def test_verify_notices_one_flipped_bit(server):
+    source = at(server.url)
+    path = download(source)
+    assert verify(source) == path
+    damaged = bytearray(CONTENT)
+    damaged[len(damaged) // 2] ^= 1
+    path.write_bytes(damaged)
+    with pytest.raises(UserError, match=r"file0\.onnx is not the file it should be.*weights download bvlc"):
+        verify(source)
+
+
+def test_verify_and_require_say_how_to_get_what_is_not_here():
+    for check in (verify, require):
+        with pytest.raises(UserError, match=r"python -m model weights download torchvision"):
+            check(WEIGHTS["torchvision"])
+        with pytest.raises(UserError, match=r"made when needed"):
+            check(WEIGHTS["random"])
+
+
+def test_a_checksum_may_be_a_prefix_and_of_any_algorithm(tmp_path):
+    (tmp_path / "abc").write_bytes(b"abc")
+    # The digests of "abc" in FIPS 180.
+    assert has_checksum(tmp_path / "abc", "sha256:ba7816bf")
+    assert has_checksum(tmp_path / "abc", "sha1:a9993e364706816aba3e25717850c26c9cd0d89d")
+    assert not has_checksum(tmp_path / "abc", "sha256:7816bf")
+
+
+def test_the_embedded_file_is_the_one_its_source_names():
+    source = WEIGHTS["embedded"]
+    path = verify(source)
+    assert path.stat().st_size == source.files[0].size <= 45_000_000

@@ -1,0 +1,232 @@
+"""Published layouts, written here with known values, arrive in the network value for value."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import save_file
+from torchvision.models import AlexNet_Weights
+
+from model.alexnet import AlexNet
+from model.architectures import ARCHITECTURES, PAPER_LRN
+from model.errors import UserError
+from model.weights import files
+from model.weights.files import download
+from model.weights.formats import read_weights
+from model.weights.load import load
+from model.weights.sources import WEIGHTS, WeightsFile
+from tests.model.published_layouts import (
+    BGR_CONV1,
+    Weights,
+    known_weights,
+    write_new_caffemodel,
+    write_old_caffemodel,
+    write_onnx,
+    write_torchvision,
+)
+from tests.model.small import random_input, shrunk
+from tests.model.weights_server import WeightsServer
+
+Write = Callable[[Path, Weights], None]
+
+
+def write_onnx_in_out(path: Path, weights: Weights) -> None:
+    write_onnx(path, weights, transposed=False)
+
+
+CAFFE_LAYOUTS: dict[str, tuple[str, Write]] = {
+    "onnx": ("bvlc.onnx", write_onnx),
+    "onnx, Gemm as [in, out]": ("bvlc.onnx", write_onnx_in_out),
+    "caffemodel of 2013": ("bvlc.caffemodel", write_old_caffemodel),
+    "caffemodel": ("bvlc.caffemodel", write_new_caffemodel),
+}
+every_caffe_layout = pytest.mark.parametrize(
+    ("file_name", "write"), CAFFE_LAYOUTS.values(), ids=CAFFE_LAYOUTS
+)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch) -> Path:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    monkeypatch.setenv("ALEXNET_CACHE", str(cache))
+    return cache
+
+
+@pytest.fixture
+def small(monkeypatch) -> None:
+    """The architectures with a sixteenth of the channels, so that files are a hundredth."""
+    for name, architecture in list(ARCHITECTURES.items()):
+        monkeypatch.setitem(ARCHITECTURES, name, shrunk(architecture))
+
+
+def publish(monkeypatch, name: str, path: Path, url: str = "http://example.invalid") -> None:
+    """The weights `name` now come as this file, with its size and checksum."""
+    content = path.read_bytes()
+    checksum = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    file = WeightsFile(path.name, checksum, len(content), f"{url}/{path.name}")
+    monkeypatch.setitem(WEIGHTS, name, replace(WEIGHTS[name], files=(file,)))
+
+
+def assert_holds(network: AlexNet, weights: Weights, bgr: bool) -> None:
+    """Every value in its place, conv1 with its input channels reversed where they were B, G, R."""
+    state = network.state_dict()
+    assert set(state) == set(weights)
+    for name, values in weights.items():
+        expected = values[:, ::-1] if bgr and name == BGR_CONV1 else values
+        assert np.array_equal(state[name].numpy(), expected), name
+
+
+@every_caffe_layout
+def test_caffe_weights_arrive_value_for_value_and_bgr_becomes_rgb(
+    file_name, write, small, cache, monkeypatch
+):
+    weights = known_weights(ARCHITECTURES["alexnet-2012"])
+    write(cache / file_name, weights)
+    publish(monkeypatch, "bvlc", cache / file_name)
+    for architecture in ("alexnet-2012", "alexnet-224-pad2"):
+        assert_holds(load(architecture, "bvlc", device="cpu"), weights, bgr=True)
+
+
+def test_a_bgr_network_on_a_bgr_picture_equals_the_loaded_one_on_rgb(small, cache, monkeypatch):
+    weights = known_weights(ARCHITECTURES["alexnet-2012"])
+    write_onnx(cache / "bvlc.onnx", weights)
+    publish(monkeypatch, "bvlc", cache / "bvlc.onnx")
+    rgb_network = load("alexnet-2012", "bvlc", device="cpu")
+    source = WEIGHTS["bvlc"]
+    assert (
+        rgb_network.get_submodule("norm1").constants
+        == source.lrn
+        == replace(PAPER_LRN, k=1.0, alpha_over_n=True)
+    ), "Caffe trained with k = 1, and divides alpha by n"
+    assert source.normalization.mean == (123.0, 117.0, 104.0), "Caffe subtracts B, G, R 104, 117, 123"
+    as_stored = AlexNet(ARCHITECTURES["alexnet-2012"], source.lrn).freeze()
+    as_stored.load_state_dict({name: torch.from_numpy(values) for name, values in weights.items()})
+    rgb = random_input(rgb_network)
+    # The sum over three colours in another order: float32 rounding through eight layers.
+    torch.testing.assert_close(rgb_network.logits(rgb), as_stored.logits(rgb.flip(1)), rtol=1e-4, atol=1e-4)
+
+
+@every_caffe_layout
+def test_two_tower_weights_in_the_single_tower_network_give_the_same_scores(
+    file_name, write, small, cache, monkeypatch
+):
+    write(cache / file_name, known_weights(ARCHITECTURES["alexnet-2012"]))
+    publish(monkeypatch, "bvlc", cache / file_name)
+    towers = load("alexnet-2012", "bvlc", device="cpu")
+    single = load("alexnet-single-tower", "bvlc", device="cpu")
+    assert (towers.architecture.towers, single.architecture.towers) == (2, 1)
+    x = random_input(towers)
+    # Zeros add nothing; only the order of the other terms may differ.
+    torch.testing.assert_close(single.logits(x), towers.logits(x), rtol=1e-4, atol=1e-4)
+
+
+def test_torchvisions_state_dict_arrives_value_for_value(small, cache, monkeypatch):
+    weights = known_weights(ARCHITECTURES["alexnet-torchvision"])
+    write_torchvision(cache / "torchvision.pth", weights)
+    publish(monkeypatch, "torchvision", cache / "torchvision.pth")
+    network = load("alexnet-torchvision", "torchvision", device="cpu")
+    assert_holds(network, weights, bgr=False)
+
+
+def test_the_torchvision_source_is_torchvisions_own():
+    published = AlexNet_Weights.IMAGENET1K_V1
+    source = WEIGHTS["torchvision"]
+    assert [file.url for file in source.files] == [published.url]
+    accuracy = published.meta["_metrics"]["ImageNet-1K"]
+    assert (source.top1, source.top5) == (accuracy["acc@1"], accuracy["acc@5"])
+    theirs = published.transforms()  # on values of 0..1, ours on 0..255
+    assert np.allclose(source.normalization.mean, np.multiply(theirs.mean, 255))
+    assert np.allclose(source.normalization.std, np.multiply(theirs.std, 255))
+
+
+def test_the_published_size_goes_from_a_server_into_the_network(tmp_path, monkeypatch):
+    """60,965,224 values through a download, once."""
+    weights = known_weights(ARCHITECTURES["alexnet-2012"])
+    path = tmp_path / "bvlcalexnet-12.onnx"
+    write_onnx(path, weights)
+    # The published file has 243,863,787 bytes: these numbers and a few hundred bytes of structure.
+    assert path.stat().st_size == pytest.approx(243_863_787, abs=10_000)
+    with WeightsServer(path.read_bytes()) as server:
+        publish(monkeypatch, "bvlc", path, server.url)
+        download(WEIGHTS["bvlc"])
+    network = load("alexnet-2012", "bvlc", device="cpu")
+    assert sum(parameter.numel() for parameter in network.parameters()) == 60_965_224
+    assert_holds(network, weights, bgr=True)
+
+
+def test_weights_for_another_architecture_are_refused_in_words(small, cache, monkeypatch):
+    with pytest.raises(UserError, match=r"'bvlc' do not fit alexnet-torchvision.*torchvision, random"):
+        load("alexnet-torchvision", "bvlc")
+    write_onnx(cache / "bvlc.onnx", known_weights(ARCHITECTURES["alexnet-torchvision"]))
+    publish(monkeypatch, "bvlc", cache / "bvlc.onnx")
+    with pytest.raises(UserError, match=r"bvlc\.onnx does not hold the weights of alexnet-2012"):
+        load("alexnet-2012", "bvlc", device="cpu")
+
+
+def test_unknown_names_are_refused_with_those_there_are():
+    with pytest.raises(UserError, match=r"no architecture 'vgg'.*alexnet-2012"):
+        load("vgg")
+    with pytest.raises(UserError, match=r"'mine'.*embedded, bvlc, torchvision, random"):
+        load(weights="mine")
+
+
+def test_without_a_download_each_architecture_has_weights_that_fit():
+    for name in ARCHITECTURES:
+        network = load(name, device="cpu")
+        assert network.architecture is ARCHITECTURES[name]
+        is_random = network.get_parameter("conv1.weight").std().item() == pytest.approx(0.01, rel=0.05)
+        assert is_random == (name not in WEIGHTS["embedded"].architectures)
+
+
+def test_compact_encodings_are_decoded_to_the_numbers_that_were_encoded(tmp_path):
+    """Against NumPy's own arithmetic: every product is one rounding of the same two factors."""
+    random = np.random.default_rng(0)
+    half = random.standard_normal((6, 3, 5, 5)).astype(np.float16)
+    whole_scale = np.float32(0.37)
+    int8 = random.integers(-127, 128, (9, 20), dtype=np.int8)
+    row_scale = random.uniform(0.001, 0.1, 9).astype(np.float32)
+    nibbles = random.integers(-8, 8, (5, 192), dtype=np.int64)
+    group_scale = random.uniform(0.001, 0.1, (5, 3)).astype(np.float16)
+    plain = random.standard_normal(7).astype(np.float32)
+    packed = np.zeros((5, 96), np.uint8)
+    for column in range(192):  # the even input of a pair in the low four bits
+        packed[:, column // 2] |= ((nibbles[:, column] + 8) << (4 * (column % 2))).astype(np.uint8)
+    path = tmp_path / "compact.safetensors"
+    stored = {
+        "conv1.weight.float16": half,
+        "conv1.weight.scale": whole_scale.reshape(()),
+        "fc8.weight.int8": int8,
+        "fc8.weight.scale": row_scale,
+        "fc6.weight.int4": packed,
+        "fc6.weight.scale": group_scale,
+        "conv1.bias": plain,
+    }
+    save_file({name: np.asarray(values) for name, values in stored.items()}, path)
+    state = {name: tensor.numpy() for name, tensor in read_weights(path).items()}
+    assert set(state) == {"conv1.weight", "fc8.weight", "fc6.weight", "conv1.bias"}
+    assert np.array_equal(state["conv1.weight"], half.astype(np.float32) * whole_scale)
+    assert np.array_equal(state["fc8.weight"], int8 * row_scale[:, None])
+    scales = np.repeat(group_scale.astype(np.float32), 64, axis=1)
+    assert np.array_equal(state["fc6.weight"], nibbles.astype(np.float32) * scales)
+    assert np.array_equal(state["conv1.bias"], plain)
+    assert all(values.dtype == np.float32 for values in state.values())
+
+
+def test_loading_a_damaged_file_names_it(cache, monkeypatch):
+    (cache / "bvlc.onnx").write_bytes(b"not a network")
+    publish(monkeypatch, "bvlc", cache / "bvlc.onnx")
+    with pytest.raises(UserError, match=r"bvlc\.onnx is damaged"):
+        load("alexnet-2012", "bvlc")
+
+
+def test_loading_the_embedded_weights_where_they_are_missing_says_how_to_restore_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "ASSETS", tmp_path)
+    with pytest.raises(UserError, match=r"alexnet\.safetensors is missing.*git checkout assets"):
+        load(weights="embedded")
