@@ -1,0 +1,93 @@
+"""The diagram, the table and the formulas tell what the layers are."""
+
+import itertools
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from model import ARCHITECTURES, describe
+from viz_app import formulas, tables
+from viz_app.diagram import draw
+
+EVERY = [pytest.param(a, describe(a), id=a.name) for a in ARCHITECTURES.values()]
+
+
+def boxes(svg: str) -> dict[str, list[ET.Element]]:
+    """Layer name -> the front faces drawn for it."""
+    return {
+        part.get("data-layer"): part.findall("rect")
+        for part in ET.fromstring(svg).iter("g")
+        if part.get("data-layer")
+    }
+
+
+@pytest.mark.parametrize(("architecture", "infos"), EVERY)
+def test_every_layer_can_be_clicked_once_per_tower(architecture, infos):
+    drawn = boxes(draw(architecture, infos))
+    assert list(drawn) == list(architecture.layer_names)
+    for info in infos:
+        assert len(drawn[info.name]) == (architecture.towers if info.is_spatial else 1)
+
+
+@pytest.mark.parametrize(("architecture", "infos"), EVERY)
+def test_boxes_stand_in_order_inside_the_drawing_and_shrink_with_the_maps(architecture, infos):
+    svg = draw(architecture, infos)
+    width = float(ET.fromstring(svg).get("viewBox").split()[2])
+    fronts = {name: faces[0] for name, faces in boxes(svg).items()}
+    left = [float(face.get("x")) for face in fronts.values()]
+    assert left == sorted(left)
+    assert left[-1] + float(fronts["prob"].get("width")) <= width
+    maps = [info for info in infos if info.is_spatial]
+    for earlier, later in itertools.pairwise(maps):
+        higher, lower = (float(fronts[i.name].get("height")) for i in (earlier, later))
+        assert (earlier.output_shape[1] > later.output_shape[1]) == (higher > lower)
+
+
+def test_wires_cross_only_where_a_layer_reads_both_towers():
+    architecture = ARCHITECTURES["alexnet-2012"]
+    wires = re.findall(
+        r'class="wire" d="M[\d.]+,([\d.]+) L[\d.]+,([\d.]+)"', draw(architecture, describe(architecture))
+    )
+    straight = [wire for wire in wires if wire[0] == wire[1]]
+    # conv1 reads the picture from both towers, conv3 both towers from both, flatten joins them
+    assert len(wires) - len(straight) == 2 + 2 + 2
+
+
+@pytest.mark.parametrize(("architecture", "infos"), EVERY)
+def test_the_last_row_of_the_table_is_the_sum_of_the_others(architecture, infos):
+    table = tables.layer_table(infos)
+    body, total = table.iloc[:-1], table.iloc[-1]
+    for column in ("parameters", "MACs", "memory", "of parameters", "of MACs"):
+        assert total[column] == pytest.approx(body[column].sum())
+    assert total["parameters"] == sum(info.parameters for info in infos)
+
+
+def first_line(formula: str) -> int:
+    """The value of the arithmetic in the first line of a worked formula."""
+    arithmetic = formula.removeprefix(r"\begin{aligned}&").split(r" \\ ")[0].replace(r"\cdot", "*")
+    assert re.fullmatch(r"[\d\s+*()]+", arithmetic), arithmetic
+    return eval(arithmetic)
+
+
+@pytest.mark.parametrize(("architecture", "infos"), EVERY)
+def test_every_formula_ends_in_the_number_it_explains(architecture, infos):
+    before = None
+    for info in infos:
+        bold = [
+            int(re.findall(r"\\mathbf\{([\d\\,]+)\}", formula)[-1].replace(r"\,", ""))
+            for formula in (
+                formulas.receptive_field(info, before),
+                formulas.jump(info, before),
+                formulas.memory(info),
+            )
+        ]
+        assert bold == [info.receptive_field, info.jump, info.activation_bytes]
+        if info.kernel_size:
+            assert formulas.output_size(info).count(rf"\mathbf{{{info.output_shape[1]}}}") == 1
+        if info.parameters:
+            assert f"{info.parameters:,}".replace(",", r"\,") in formulas.parameters(info)
+            assert f"{info.macs:,}".replace(",", r"\,") in formulas.macs(info)
+            assert first_line(formulas.parameters(info)) == info.parameters
+            assert first_line(formulas.macs(info)) == info.macs
+        before = info

@@ -1,0 +1,94 @@
+"""Clickable pictures and drawings: what Plotly in Streamlit cannot do, in two small components.
+
+Both write a click, a touch or an arrow key into the state of an ordinary widget, so that picture and
+widget always show the same choice.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+
+
+def _component(name: str, html: str):
+    return st.components.v2.component(
+        name,
+        html=html,
+        css=(_HERE / f"{name}.css").read_text("utf-8"),
+        js=(_HERE / f"{name}.js").read_text("utf-8"),
+    )
+
+
+_picture = _component(
+    "picture",
+    '<div class="frame" tabindex="0" role="slider" aria-valuemin="0">'
+    '<img draggable="false"><div class="hover" hidden></div><div class="marker" hidden></div></div>'
+    '<div class="caption"></div>',
+)
+_diagram = _component("diagram", '<div class="drawing" tabindex="0" role="group"></div>')
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture in which regions can be chosen.
+
+    Attributes:
+        data: the bytes of a PNG or JPEG.
+        size: width and height in the picture's own pixels.
+        regions: (x, y, width, height) of each choice, in the same pixels.
+        pixelated: keep pixels sharp when enlarged, as for filters and feature maps.
+    """
+
+    data: bytes
+    size: tuple[int, int]
+    regions: Sequence[tuple[int, int, int, int]]
+    pixelated: bool = True
+    mime: str = "image/png"
+
+
+def clickable_picture(
+    picture: Picture,
+    *,
+    key: str,
+    selected: int | None,
+    on_pick: Callable[[int], None],
+    alt: str,
+    labels: Sequence[str] | None = None,
+) -> None:
+    """Show a picture; `on_pick` gets the index of a region that is clicked or reached by arrow keys.
+
+    Args:
+        selected: the region to mark.
+        alt: what the picture shows, for those who cannot see it.
+        labels: a caption for each region, shown under the picture while it is pointed at.
+    """
+    encoded = base64.b64encode(picture.data).decode()
+    _picture(
+        key=key,
+        data={
+            "source": f"data:{picture.mime};base64,{encoded}",
+            "alt": alt,
+            "width": picture.size[0],
+            "height": picture.size[1],
+            "pixelated": picture.pixelated,
+            "regions": [list(region) for region in picture.regions],
+            "labels": None if labels is None else list(labels),
+            "selected": selected,
+        },
+        on_picked_change=lambda: on_pick(int(st.session_state[key]["picked"])),
+    )
+
+
+def clickable_diagram(svg: str, *, key: str, selected: str, on_pick: Callable[[str], None]) -> None:
+    """Show an SVG; `on_pick` gets the `data-layer` of a part that is clicked or reached by arrow keys."""
+    _diagram(
+        key=key,
+        data={"svg": svg, "selected": selected},
+        on_picked_change=lambda: on_pick(str(st.session_state[key]["picked"])),
+    )

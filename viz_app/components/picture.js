@@ -1,0 +1,91 @@
+// A picture with regions that can be chosen by mouse, touch and keyboard.
+//
+// data: { source, alt, width, height, pixelated, regions: [[x, y, w, h], ...], labels, selected }
+// Regions are in the picture's own pixels. A choice is sent as the trigger "picked", the index.
+
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+function center([x, y, w, h]) {
+  return [x + w / 2, y + h / 2];
+}
+
+// The region in that direction that lies nearest, sideways distance counting double.
+function neighbour(regions, from, [dx, dy]) {
+  const [fromX, fromY] = center(regions[from]);
+  let best = from;
+  let bestDistance = Infinity;
+  regions.forEach((region, index) => {
+    const [x, y] = center(region);
+    const along = (x - fromX) * dx + (y - fromY) * dy;
+    const aside = Math.abs((x - fromX) * dy) + Math.abs((y - fromY) * dx);
+    const distance = along + 2 * aside;
+    if (along > 0 && distance < bestDistance) [best, bestDistance] = [index, distance];
+  });
+  return best;
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const frame = parentElement.querySelector(".frame");
+  const image = parentElement.querySelector("img");
+  const marker = parentElement.querySelector(".marker");
+  const hover = parentElement.querySelector(".hover");
+  const caption = parentElement.querySelector(".caption");
+  const { regions, labels } = data;
+  let selected = data.selected;
+
+  if (image.src !== data.source) image.src = data.source;
+  image.alt = data.alt;
+  image.style.aspectRatio = `${data.width} / ${data.height}`;
+  image.style.imageRendering = data.pixelated ? "pixelated" : "auto";
+  frame.setAttribute("aria-label", data.alt);
+
+  const place = (element, index) => {
+    const region = regions[index];
+    element.hidden = !region;
+    if (!region) return;
+    const [x, y, w, h] = region;
+    element.style.left = `${(100 * x) / data.width}%`;
+    element.style.top = `${(100 * y) / data.height}%`;
+    element.style.width = `${(100 * w) / data.width}%`;
+    element.style.height = `${(100 * h) / data.height}%`;
+  };
+  const name = (index) => (labels ? labels[index] : `${index}`) ?? "";
+  const show = () => {
+    place(marker, selected);
+    caption.textContent = name(selected);
+    frame.setAttribute("aria-valuetext", name(selected));
+    frame.setAttribute("aria-valuenow", selected ?? 0);
+    frame.setAttribute("aria-valuemax", regions.length - 1);
+  };
+  const regionAt = (event) => {
+    const box = image.getBoundingClientRect();
+    const x = ((event.clientX - box.left) / box.width) * data.width;
+    const y = ((event.clientY - box.top) / box.height) * data.height;
+    return regions.findIndex(([left, top, w, h]) => x >= left && x < left + w && y >= top && y < top + h);
+  };
+  const pick = (index) => {
+    if (index < 0 || index === selected) return;
+    selected = index;
+    show(); // at once; Python's answer follows
+    setTriggerValue("picked", index);
+  };
+
+  frame.onclick = (event) => pick(regionAt(event));
+  frame.onmousemove = (event) => {
+    const index = regionAt(event);
+    place(hover, index);
+    caption.textContent = name(index < 0 ? selected : index);
+  };
+  frame.onmouseleave = () => {
+    hover.hidden = true;
+    caption.textContent = name(selected);
+  };
+  frame.onkeydown = (event) => {
+    const direction = ARROWS[event.key];
+    if (!direction) return;
+    event.preventDefault();
+    pick(regions[selected] ? neighbour(regions, selected, direction) : 0);
+  };
+  hover.hidden = true;
+  show();
+}

@@ -1,0 +1,124 @@
+"""Arrays and dataclasses -> Plotly figures. No Streamlit, no PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from plotly import graph_objects as go
+from plotly.subplots import make_subplots
+
+from model.predict import Prediction
+from viz_app import colours
+
+VALUE_ON_HOVER = "row %{y}, column %{x}<br><b>%{z:.6g}</b><extra></extra>"
+COLOUR_BAR = {
+    "thickness": 10,
+    "len": 0.9,
+    "outlinewidth": 0,
+    "exponentformat": "power",
+    "tickfont": {"size": 14},
+}
+
+
+def _bare(figure: go.Figure, height: int, **layout) -> go.Figure:
+    """Small margins, nothing that distracts from the data."""
+    return figure.update_layout(height=height, margin={"l": 8, "r": 8, "t": 28, "b": 8}, **layout)
+
+
+def heatmap(values: np.ndarray, scope: np.ndarray | None = None, height: int = 340) -> go.Figure:
+    """One map with its values on hover: float [h, w], row 0 at the top.
+
+    Args:
+        scope: the values that decide on colours and their range, such as the whole layer, so that
+            several maps can be compared; the map's own if None.
+    """
+    scope = values if scope is None else scope
+    low, high = colours.value_range(scope)
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            zmin=low,
+            zmax=high,
+            colorscale=colours.scale_for(scope),
+            hovertemplate=VALUE_ON_HOVER,
+            colorbar=COLOUR_BAR,
+        )
+    )
+    axis = {"constrain": "domain", "visible": False}
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis, autorange="reversed", scaleanchor="x")
+    return _bare(figure, height)
+
+
+def planes(kernel: np.ndarray, height: int = 300) -> go.Figure:
+    """A filter's weights for red, green and blue beside each other on one scale: float [3, h, w]."""
+    figure = make_subplots(1, 3, subplot_titles=("Red", "Green", "Blue"), horizontal_spacing=0.03)
+    low, high = colours.value_range(kernel)
+    for column, plane in enumerate(kernel, start=1):
+        figure.add_heatmap(z=plane, coloraxis="coloraxis", hovertemplate=VALUE_ON_HOVER, row=1, col=column)
+        figure.update_yaxes(autorange="reversed", scaleanchor=f"x{column}", row=1, col=column)
+    figure.update_xaxes(constrain="domain", visible=False)
+    figure.update_yaxes(constrain="domain", visible=False)
+    scale = colours.scale_for(kernel)
+    return _bare(
+        figure, height, coloraxis={"cmin": low, "cmax": high, "colorscale": scale, "colorbar": COLOUR_BAR}
+    )
+
+
+def bars(
+    labels: Sequence[str], values: Sequence[float] | np.ndarray, texts: Sequence[str], height: int
+) -> go.Figure:
+    """Horizontal bars, the first on top."""
+    figure = go.Figure(
+        go.Bar(
+            x=list(values),
+            y=list(labels),
+            text=list(texts),
+            orientation="h",
+            marker_color=colours.ACCENT,
+            textposition="auto",
+            insidetextanchor="end",
+            textfont={"size": 16},
+            hovertemplate="%{y}: <b>%{text}</b><extra></extra>",
+        )
+    )
+    figure.update_yaxes(autorange="reversed", tickfont={"size": 17}, ticklabelstandoff=8, automargin=True)
+    figure.update_xaxes(visible=False)
+    return _bare(figure, height, bargap=0.25)
+
+
+def top_classes(predictions: Sequence[Prediction], quantity: str) -> go.Figure:
+    """The strongest classes as bars of their "probability" or "logit"."""
+    values = [getattr(p, quantity) for p in predictions]
+    texts = [f"{v:.1%}" if quantity == "probability" else f"{v:.3f}" for v in values]
+    return bars([p.label for p in predictions], values, texts, height=70 + 52 * len(predictions))
+
+
+def histogram(values: np.ndarray, height: int = 260) -> go.Figure:
+    """How often each value occurs among a filter's weights, zero marked."""
+    figure = go.Figure(go.Histogram(x=values.ravel(), nbinsx=41, marker_color=colours.ACCENT))
+    figure.update_traces(hovertemplate="%{x}: %{y} weights<extra></extra>")
+    figure.add_vline(0, line_width=1, line_dash="dot")
+    figure.update_xaxes(title="weight", showgrid=False, exponentformat="power")
+    figure.update_yaxes(title="count")
+    return _bare(figure, height, bargap=0.05)
+
+
+def sorted_units(values: np.ndarray, height: int = 380) -> go.Figure:
+    """All units of a fully connected layer from the strongest to the weakest; hover names each."""
+    order = np.argsort(-values, kind="stable")
+    figure = go.Figure(
+        go.Scatter(
+            x=np.arange(values.size),
+            y=values[order],
+            customdata=order,
+            mode="lines",
+            fill="tozeroy",
+            line={"color": colours.ACCENT, "width": 2},
+            hovertemplate="unit %{customdata}: <b>%{y:.5g}</b><extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="units, the strongest first", showgrid=False)
+    figure.update_yaxes(title="value")
+    return _bare(figure, height)

@@ -1,0 +1,26 @@
+"""The script that Streamlit runs for every visitor: page config, navigation, the shared sidebar."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from viz_app.frame import sidebar
+
+PAGES = Path(__file__).parents[1] / "pages"
+ASSETS = Path(__file__).parents[2] / "assets"
+
+st.set_page_config(page_title="AlexNet Explorer", page_icon=str(ASSETS / "icon.png"), layout="wide")
+
+page = st.navigation(
+    [
+        st.Page(PAGES / "prediction.py", title="Prediction", icon=":material/label:", default=True),
+        st.Page(PAGES / "network.py", title="Network", icon=":material/account_tree:"),
+        st.Page(PAGES / "filters.py", title="Filters", icon=":material/grid_view:"),
+        st.Page(PAGES / "feature_maps.py", title="Feature maps", icon=":material/layers:"),
+        st.Page(PAGES / "explain.py", title="Explain", icon=":material/center_focus_strong:"),
+    ],
+    position="top",
+)
+st.html(ASSETS / "style.css")
+sidebar.show()
+page.run()

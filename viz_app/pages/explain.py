@@ -1,0 +1,87 @@
+"""Why this class: Grad-CAM and saliency beside the picture."""
+
+import io
+
+import numpy as np
+import streamlit as st
+
+from model.overlay import overlay
+from model.preprocess import network_crop
+from viz_app import cached, pictures, state
+from viz_app.parts import background, heading, part
+
+heading("Explain", "Where in the picture the evidence for a class lies, by two methods side by side.")
+
+
+@part
+def explain() -> None:
+    photo, network = state.photo(), state.network()
+    result = cached.classification(photo, network)
+    layers, usual = cached.map_layers(network.architecture)
+    state.valid_choice("cam_layer", layers, usual)
+    who, where, how = st.columns([4, 2, 4], gap="medium")
+    target = who.selectbox(
+        "Class, the predicted ones first", [int(index) for index in result.ranking],
+        key=f"target-{photo.sha256[:12]}-{network.architecture}-{network.weights}",
+        format_func=lambda index: f"{result.labels[index]} · class {index}", persist_state="session",
+    )  # fmt: skip
+    layer = where.selectbox(
+        "Grad-CAM at layer", layers, layers.index(usual), key="cam_layer", bind="query-params"
+    )
+    opacity = how.slider("Opacity of the map", 0.0, 1.0, 0.55, 0.05, key="opacity", persist_state="session")
+    chosen = result.prediction(target)
+    st.markdown(
+        f"**{chosen.label}** has the probability **{chosen.probability:.1%}** and the logit "
+        f"**{chosen.logit:.3f}**. The maps explain the logit."
+    )
+    crop = network_crop(photo, network.data)
+    columns = st.columns(1 + len(cached.methods()), gap="medium")
+    with columns[0]:
+        st.subheader("The picture", anchor=False)
+        st.image(
+            crop,
+            "what the network sees",
+            width="stretch",
+            output_format="PNG",
+            alt="The picture as the network sees it",
+        )
+    for column, method in zip(columns[1:], cached.methods().values(), strict=True):
+        with column:
+            attribution = cached.attribution(
+                photo, network, method.name, target, layer if method.needs_layer else None
+            )
+            _show(attribution, crop, opacity, chosen.label)
+    background("explain")
+
+
+def _show(attribution, crop: np.ndarray, opacity: float, label: str) -> None:
+    method = attribution.method
+    st.subheader(method.title, anchor=False)
+    picture = overlay(crop, attribution.normalized, opacity) if attribution.has_evidence else crop
+    height, width = attribution.values.shape
+    at = f" at {attribution.layer}" if attribution.layer else ""
+    st.image(
+        picture, f"for {label}{at}, {height} × {width} values", width="stretch", output_format="PNG",
+        alt=f"{method.title} map for {label} over the picture",
+    )  # fmt: skip
+    if not attribution.has_evidence:
+        st.info("No positive evidence: nothing here raises the score of this class.")
+    save_png, save_npy = st.columns(2)
+    name = f"{method.name}-{attribution.target}"
+    save_png.download_button(
+        "PNG", pictures.png(pictures.enlarge(picture, 3)), f"{name}.png", key=f"png-{method.name}",
+        icon=":material/download:", on_click="ignore", width="stretch",
+    )  # fmt: skip
+    buffer = io.BytesIO()
+    np.save(buffer, attribution.heatmap)
+    save_npy.download_button(
+        "NumPy", buffer.getvalue(), f"{name}.npy", key=f"npy-{method.name}",
+        icon=":material/download:", on_click="ignore", width="stretch",
+    )  # fmt: skip
+    with st.popover("What it means", width="stretch"):
+        st.markdown(
+            f"{method.meaning}\n\n$${method.formula}$$\n\n**Mind:** {method.caveat}\n\n*{method.paper}*"
+        )
+
+
+explain()

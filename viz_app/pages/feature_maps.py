@@ -1,0 +1,123 @@
+"""Any layer's output on the picture: all its channels, then one of them."""
+
+import numpy as np
+import streamlit as st
+
+from model.layers import LayerInfo
+from model.preprocess import network_crop
+from viz_app import cached, figures, formulas, pictures, state, tables
+from viz_app.components import clickable_picture
+from viz_app.parts import QUIET, background, heading, network_diagram, part
+
+ORDERS = ("index", "mean", "maximum")
+
+heading(
+    "Feature maps",
+    "What every layer makes of the picture. Choose a layer in the drawing, then one of its maps.",
+)
+
+
+@part
+def feature_maps() -> None:
+    network = state.network()
+    infos = cached.layers(network.architecture)
+    names = [info.name for info in infos]
+    state.valid_choice("layer", names)
+    controls = st.columns([2, 2, 2, 3], vertical_alignment="bottom")
+    layer = controls[0].selectbox("Layer", names, key="layer", bind="query-params")
+    network_diagram("map_diagram", network.data, infos, layer)
+    info = infos[names.index(layer)]
+    values = cached.feature_maps(state.photo(), network)[layer]
+    if info.is_spatial:
+        _maps(values, info, network, controls[1:])
+    else:
+        _units(values, info, network)
+    background("feature_maps")
+
+
+def _facts(values: np.ndarray, info: LayerInfo) -> None:
+    what, formula = st.columns([1, 1], vertical_alignment="center")
+    what.subheader(f"{info.name}: {tables.shape(info.output_shape)}", anchor=False)
+    what.caption(
+        f"{info.parameters:,} parameters · {np.mean(values == 0):.0%} of the values are zero · "
+        f"from {values.min():.4g} to {values.max():.4g}"
+    )
+    formula.latex(formulas.output_size(info))
+
+
+def _maps(values: np.ndarray, info: LayerInfo, network: cached.Network, controls: list) -> None:
+    count = len(values)
+    state.valid_choice("channel", range(count))
+    order = controls[1].selectbox("Sorted by", ORDERS, key="order", persist_state="session")
+    common = controls[2].toggle("One scale for all maps", key="map_scale", persist_state="session")
+    channel = controls[0].number_input("Channel", 0, count - 1, 0, key="channel", bind="query-params")
+    ranking = _ranking(values, order)
+    towers = network.data.towers if order == "index" else 1
+    _facts(values, info)
+    everything, one, over = st.columns([6, 5, 4], gap="medium")
+    with everything:
+        clickable_picture(
+            pictures.mosaic(
+                pictures.map_tiles(values[ranking], common), columns=_columns(count), blocks=towers
+            ),
+            key="map_mosaic",
+            selected=int(np.flatnonzero(ranking == channel)[0]),
+            on_pick=lambda position: state.choose("channel", int(ranking[position])),
+            alt=f"All {count} feature maps of {info.name}",
+            labels=[
+                f"channel {c} · mean {m:.3g}"
+                for c, m in zip(ranking, values[ranking].mean((1, 2)), strict=True)
+            ],
+        )
+    _one(values[channel], values if common else None, f"Channel {channel} of {info.name}", network, one, over)
+
+
+def _columns(count: int) -> int:
+    """An even number of maps in a row that fills every row and makes the mosaic nearly square."""
+    fitting = [columns for columns in range(2, count + 1, 2) if count % columns == 0]
+    return min(fitting, key=lambda columns: abs(columns - (1.2 * count) ** 0.5), default=count)
+
+
+def _ranking(values: np.ndarray, order: str) -> np.ndarray:
+    """Channels in the order asked for, the strongest first."""
+    if order == "index":
+        return np.arange(len(values))
+    strength = values.mean((1, 2)) if order == "mean" else values.max((1, 2))
+    return np.argsort(-strength, kind="stable")
+
+
+def _one(
+    values: np.ndarray, scope: np.ndarray | None, title: str, network: cached.Network, one, over
+) -> None:
+    with one:
+        st.markdown(f"**{title}**")
+        st.plotly_chart(
+            figures.heatmap(values, scope, height=340), key="one_map", config=QUIET,
+            alt=f"{title}, with its values",
+        )  # fmt: skip
+    with over:
+        st.markdown("**Over the picture**")
+        st.image(
+            pictures.map_over(network_crop(state.photo(), network.data), values), width="stretch",
+            output_format="PNG", alt=f"{title}, over the picture",
+        )  # fmt: skip
+
+
+def _units(values: np.ndarray, info: LayerInfo, network: cached.Network) -> None:
+    _facts(values, info)
+    curve, strongest = st.columns([3, 2], gap="large")
+    with curve:
+        st.plotly_chart(figures.sorted_units(values), key="units", alt=f"All units of {info.name}, sorted")
+    with strongest:
+        order = np.argsort(-values, kind="stable")[:15]
+        labels = cached.classification(state.photo(), network).labels
+        named = len(labels) == len(values)
+        names = [labels[unit] if named else f"unit {unit}" for unit in order]
+        st.markdown("**The strongest**")
+        st.plotly_chart(
+            figures.bars(names, values[order], [f"{v:.4g}" for v in values[order]], height=560),
+            key="strongest", config=QUIET, alt="The fifteen strongest units",
+        )  # fmt: skip
+
+
+feature_maps()

@@ -1,0 +1,87 @@
+"""What this browser session has chosen: the only code that touches session state.
+
+Choices that others should be able to open by a link are bound to the address by their widgets'
+`bind="query-params"`; the photo is not, since it stays in this session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from model.errors import UserError
+from model.preprocess import Photo, read_photo
+from model.weights.files import find
+from model.weights.sources import DEFAULT_ARCHITECTURE, get_source, sources_for
+from viz_app import cached
+from viz_app.cached import SAMPLES, Network
+
+OWN = "yours"  # the choice that stands for an uploaded or taken picture
+
+
+def pictures() -> list[str]:
+    """The pictures to choose from: the samples, and the session's own if there is one."""
+    return [*SAMPLES, OWN] if "own_photo" in st.session_state else list(SAMPLES)
+
+
+def photo(name: str | None = None) -> Photo:
+    """The picture of that name, or the chosen one."""
+    name = name or st.session_state.get("picture") or next(iter(SAMPLES))
+    return st.session_state["own_photo"] if name == OWN else cached.sample(name)
+
+
+def choose(key: str, value: Any) -> None:
+    """Set a widget's choice from elsewhere, such as a click in a picture; call it in a callback."""
+    st.session_state[key] = value
+
+
+def take_photo(key: str) -> None:
+    """Make the file in an upload or camera widget this session's picture, or say why not.
+
+    Whatever is wrong with the file, the picture shown before stays. The widget's key is counted up,
+    so that Streamlit can let go of the full-size file.
+    """
+    file = st.session_state[key]
+    if file is None:
+        return
+    try:
+        own_photo = read_photo(file.getvalue(), file.name)
+    except UserError as error:
+        st.session_state["photo_error"] = str(error)
+    else:
+        st.session_state["own_photo"] = own_photo
+        st.session_state["picture"] = OWN
+        st.session_state.pop("photo_error", None)
+    st.session_state["photos_taken"] = photos_taken() + 1
+
+
+def photos_taken() -> int:
+    """How many files this session has brought, good or bad."""
+    return st.session_state.get("photos_taken", 0)
+
+
+def photo_error() -> str:
+    return st.session_state.get("photo_error", "")
+
+
+def valid_choice(key: str, options: Sequence, default: Any = None) -> None:
+    """Drop a choice that the options no longer hold, as after a change of architecture."""
+    if key in st.session_state and st.session_state[key] not in options:
+        st.session_state[key] = options[0] if default is None else default
+
+
+def network() -> Network:
+    """The chosen network; weights that are not on this machine are replaced by some that are."""
+    architecture = st.session_state.get("architecture") or DEFAULT_ARCHITECTURE
+    weights = st.session_state.get("weights") or sources_for(architecture)[0].name
+    if not is_here(weights):
+        weights = next(source.name for source in sources_for(architecture) if is_here(source.name))
+    return Network(architecture, weights, st.session_state.get("device") or "auto")
+
+
+def is_here(weights: str) -> bool:
+    """Whether these weights can be used without a download."""
+    source = get_source(weights)
+    return not source.files or find(source) is not None

@@ -1,0 +1,55 @@
+"""Facts about layers as a table. No Streamlit, no PyTorch."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from model.layers import LayerInfo
+
+TOTAL = "total"
+
+
+def shape(values: tuple[int, ...]) -> str:
+    """A shape as people write it: 96 × 55 × 55."""
+    return " × ".join(map(str, values))
+
+
+def _text(value: int | None) -> str:
+    """A blank cell where a layer has no such thing."""
+    return "" if value is None else str(value)
+
+
+def layer_table(infos: list[LayerInfo]) -> pd.DataFrame:
+    """One row a layer, and a last one with the sums."""
+    parameters = sum(info.parameters for info in infos)
+    operations = sum(info.macs for info in infos)
+    rows = [
+        {
+            "layer": info.name,
+            "output": shape(info.output_shape),
+            "kernel": _text(info.kernel_size),
+            "stride": _text(info.stride),
+            "padding": _text(info.padding),
+            "groups": _text(info.groups),
+            "parameters": info.parameters,
+            "of parameters": info.parameters / parameters,
+            "MACs": info.macs,
+            "of MACs": info.macs / operations,
+            "size": info.formula if info.kernel_size else "",
+            "memory": info.activation_bytes / 1024,
+            "sees": _text(info.receptive_field),
+            "jump": _text(info.jump),
+        }
+        for info in infos
+    ]
+    total = {
+        "layer": TOTAL,
+        **dict.fromkeys(("output", "kernel", "stride", "padding", "groups", "size", "sees", "jump"), ""),
+        "parameters": parameters,
+        "of parameters": 1.0,
+        "MACs": operations,
+        "of MACs": 1.0,
+        "memory": sum(info.activation_bytes for info in infos) / 1024,
+    }
+    table = pd.DataFrame([*rows, total])
+    return table.astype(dict.fromkeys(("parameters", "MACs"), "Int64"))
