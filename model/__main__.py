@@ -16,6 +16,7 @@ from model.cli.describe import describe
 from model.cli.explain import ExplainCommand, explain
 from model.cli.output import print_error
 from model.cli.predict import predict
+from model.cli.train import train
 from model.cli.weights import weights
 from model.errors import UserError
 
@@ -33,6 +34,7 @@ app.command()(predict)
 app.command()(capture)
 app.command(cls=ExplainCommand)(explain)
 app.add_typer(weights, name="weights")
+app.add_typer(train, name="train")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

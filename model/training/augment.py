@@ -130,12 +130,3 @@ def _paste(crop: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> np.
     mixed = crop.copy()
     mixed[top : top + h, left : left + w] = other[top : top + h, left : left + w]
     return mixed
-
-
-def crop_batch(
-    sampler: Sampler, seeds: range, size: int, mixing: Mixing
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Crops [n, size, size, 3] uint8, pictures [n], labels [n]."""
-    made = [make_crop(sampler, seed, size, mixing) for seed in seeds]
-    crops, pictures, labels = zip(*made, strict=True)
-    return np.stack(crops), np.array(pictures, np.int32), np.array(labels, np.int16)

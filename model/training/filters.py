@@ -54,13 +54,30 @@ def new_filters(filters: Tensor, count: int) -> Tensor:
 
 
 def smoothed(weight: Tensor, covariance: Tensor, strength: float) -> Tensor:
-    """w* = C (C + lambda I)^-1 w: drops what photographs never excite; hardly changes the outputs.
+    """w* = C (C + lambda I)^-1 w: drops what photographs never excite.
 
     Args:
-        covariance: of input patches, [3 h w, 3 h w].
-        strength: lambda, in the units of the covariance's eigenvalues.
+        covariance: C, of input patches, [3 h w, 3 h w].
+        strength: lambda, in the units of C's eigenvalues.
     """
     values, vectors = torch.linalg.eigh(covariance.double())
     shrink = values / (values + strength)
     flat = weight.flatten(1).double()
     return ((flat @ vectors) * shrink @ vectors.T).float().view_as(weight)
+
+
+def smoothed_within(weight: Tensor, covariance: Tensor, change: float) -> Tensor:
+    """The smoothest filters whose outputs differ by at most `change`, as a share of their variance."""
+    low, high = 1e-9, 1e3
+    scale = float(covariance.diagonal().mean())
+    for _ in range(30):
+        middle = (low * high) ** 0.5
+        difference = smoothed(weight, covariance, middle * scale) - weight
+        is_less = _variance(difference, covariance) < change * _variance(weight, covariance)
+        low, high = (middle, high) if is_less else (low, middle)
+    return smoothed(weight, covariance, low * scale)
+
+
+def _variance(weight: Tensor, covariance: Tensor) -> float:
+    flat = weight.flatten(1)
+    return float((flat @ covariance * flat).sum())

@@ -1,36 +1,40 @@
-"""The crops that everything learns from: seeds, and what the teacher says of each, kept on disk."""
+"""What the classifier learns from, computed once and kept on disk: for each crop the teacher's embedding
+and the student's pool5."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from model.training.augment import Mixing, Sampler, crop_batch
+from model.training.crops import Batch
+from model.training.engine import Run
+from model.training.progress import Progress
 
-CROP = 227
-EMBEDDING = 1280
+CODES = 9216  # pool5, one byte a value
 
 
 @dataclass(frozen=True)
-class CropTable:
-    """One row a crop; crop i is made again by `make_crop(sampler, i, ...)`.
+class Table:
+    """One row a crop.
 
     Attributes:
-        embedding: float16 [n, 1280], the teacher's.  picture: int32 [n].  label: int16 [n] or -1.
-        done: int64 [1], how many rows are filled; it grows while a labelling process runs.
+        codes: uint8 [n, 9216], pool5 by `encode`.  embedding: float16 [n, 1280], the teacher's.
+        picture: int32 [n].  label: int16 [n] or -1.  done: int64 [1], how many rows are filled.
     """
 
+    codes: np.ndarray
     embedding: np.ndarray
     picture: np.ndarray
     label: np.ndarray
     done: np.ndarray
 
 
-def open_table(folder: Path, capacity: int) -> CropTable:
+def open_table(folder: Path, rows: int, embedding: int) -> Table:
     """Open the table in a folder, or make an empty one."""
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -40,43 +44,43 @@ def open_table(folder: Path, capacity: int) -> CropTable:
             return np.lib.format.open_memmap(path, mode="r+")
         return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
 
-    return CropTable(
-        embedding=array("embedding", np.float16, capacity, EMBEDDING),
-        picture=array("picture", np.int32, capacity),
-        label=array("label", np.int16, capacity),
+    return Table(
+        codes=array("codes", np.uint8, rows, CODES),
+        embedding=array("embedding", np.float16, rows, embedding),
+        picture=array("picture", np.int32, rows),
+        label=array("label", np.int16, rows),
         done=array("done", np.int64, 1),
     )
 
 
-def crop_batches(
-    sampler: Sampler, seeds: range, batch: int, mixing: Mixing, workers: int = 2
-) -> Iterator[tuple[range, np.ndarray, np.ndarray, np.ndarray]]:
-    """Batches of crops (seeds, crops, pictures, labels), made ahead by threads: OpenCV frees the GIL."""
-    parts = [seeds[i : i + batch] for i in range(0, len(seeds), batch)]
-    with ThreadPoolExecutor(workers) as pool:
-        ahead = [pool.submit(crop_batch, sampler, part, CROP, mixing) for part in parts[:workers]]
-        for i, part in enumerate(parts):
-            made = ahead.pop(0).result()
-            if i + workers < len(parts):
-                ahead.append(pool.submit(crop_batch, sampler, parts[i + workers], CROP, mixing))
-            yield part, *made
-
-
-def label_crops(
-    table: CropTable,
-    sampler: Sampler,
-    embed: Callable[[np.ndarray], np.ndarray],
-    until: int,
-    batch: int = 64,
-    mixing: Mixing | None = None,
-    report: Callable[[int, int], None] = lambda done, total: None,
+def fill(
+    table: Table, batches: Callable[[int], Iterable[Batch]], pool5: Run, teacher: Run, top: Tensor
 ) -> None:
-    """Fill the table from where it stands; a cut-off run goes on exactly there."""
-    seeds = range(int(table.done[0]), until)
-    for part, crops, pictures, labels in crop_batches(sampler, seeds, batch, mixing or Mixing()):
-        rows = slice(part.start, part.stop)
-        table.embedding[rows] = embed(crops)
-        table.picture[rows] = pictures
-        table.label[rows] = labels
-        table.done[0] = part.stop
-        report(part.stop, until)
+    """Fill the table from where it stands; a run that was cut off goes on exactly there.
+
+    Args:
+        batches: from the first row to fill, the batches of all rows that follow.
+        top: largest value of each pool5 channel, [256].
+    """
+    total = len(table.label)
+    progress = Progress("labels", total, int(table.done[0]))
+    for batch in batches(int(table.done[0])):
+        rows = slice(int(table.done[0]), int(table.done[0]) + len(batch.label))
+        table.codes[rows] = encode(pool5(batch.crops), top).flatten(1).cpu().numpy()
+        table.embedding[rows] = teacher(batch.crops).cpu().numpy()
+        table.picture[rows] = batch.picture.numpy()
+        table.label[rows] = batch.label.numpy()
+        table.done[0] = rows.stop
+        progress.show(rows.stop)
+
+
+def encode(maps: Tensor, top: Tensor) -> Tensor:
+    """Non-negative maps [n, c, h, w] as bytes, 255 sqrt(x / top of the channel): small values keep detail."""
+    share = (maps / top.view(-1, 1, 1)).clamp(0.0, 1.0)
+    return (share.sqrt() * 255.0 + 0.5).to(torch.uint8)
+
+
+def decode(codes: Tensor, top: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """The maps again, to half a step of the square root. uint8 [n, c, h, w] -> [n, c, h, w]"""
+    root = codes.to(dtype) * (1.0 / 255.0)
+    return root * root * top.to(dtype).view(-1, 1, 1)

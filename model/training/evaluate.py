@@ -1,0 +1,139 @@
+"""How good a weights file is, on pictures that nothing was learned from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from model.activations import capture
+from model.alexnet import AlexNet, LocalResponseNorm
+from model.architectures import ARCHITECTURES, PAPER_LRN
+from model.attribution import explain
+from model.preprocess import Photo
+from model.training.distill import Distillation
+from model.training.filters import correlations
+from model.training.pictures import Pictures
+from model.training.source import Kernels, SourceMaps
+from model.training.towers import relative_change
+from model.weights.formats import read_weights
+
+SAMPLE = 2000  # validation pictures that are looked at; evenly spread over the collection
+CLOSE_LOOK = 200  # of those, how many are explained
+
+
+def read_student(path: Path) -> AlexNet:
+    """The paper's network with the weights of a file."""
+    network = AlexNet(ARCHITECTURES["alexnet-2012"], PAPER_LRN)
+    network.load_state_dict(read_weights(path))
+    return network.freeze()
+
+
+def report(path: Path, pictures: Pictures, run: Distillation) -> dict[str, object]:
+    """Everything that is stated about the weights, measured."""
+    network = read_student(path)
+    rows = validation_rows(pictures, SAMPLE)
+    found: dict[str, object] = {
+        "file_bytes": path.stat().st_size,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "steps": {name: len(losses) for name, losses in run.losses.items()},
+        "largest_filter_correlation": float(correlations(network.get_parameter("conv1.weight")).max()),
+    }
+    if not len(rows):
+        return {**found, "note": "no validation pictures"}
+    crops = [(network_view(network, pictures[i]), int(pictures.label[i])) for i in rows]
+    return {
+        **found,
+        "validation_pictures": len(rows),
+        **accuracy(network, crops),
+        **features(
+            network, run.kernels, run.order["relu5"], [x for x, _ in crops[:: max(1, len(crops) // 500)]]
+        ),
+        **deletion(network, crops[:: max(1, len(crops) // CLOSE_LOOK)]),
+    }
+
+
+def validation_rows(pictures: Pictures, count: int) -> np.ndarray:
+    """Labelled pictures of the validation split, evenly spread."""
+    rows = np.flatnonzero((pictures.split == 1) & (pictures.label >= 0))
+    return rows[:: max(1, len(rows) // count)]
+
+
+def network_view(network: AlexNet, pixels: np.ndarray) -> Tensor:
+    """The very tensor that the app would feed the network for this picture: [1, 3, 227, 227]."""
+    image = Image.fromarray(pixels)
+    return network.prepare(Photo("", image, "", image.size))
+
+
+@torch.inference_mode()
+def accuracy(network: AlexNet, crops: list[tuple[Tensor, int]]) -> dict[str, float]:
+    """Share of pictures whose class is the first guess, and among the first five, of all 1,000."""
+    ranked = [network(x)[0].topk(5).indices.tolist() for x, _ in crops]
+    top1 = np.mean([guess[0] == label for guess, (_, label) in zip(ranked, crops, strict=True)])
+    top5 = np.mean([label in guess for guess, (_, label) in zip(ranked, crops, strict=True)])
+    return {"top1": float(top1), "top5": float(top5)}
+
+
+def features(network: AlexNet, kernels: Kernels, order: Tensor, inputs: list[Tensor]) -> dict[str, object]:
+    """Channels that never fire, what LRN does, and how pool5 correlates with the source network's."""
+    largest: dict[str, Tensor] = {}
+    changes: dict[str, list[float]] = {"norm1": [], "norm2": []}
+    ours, theirs = [], []
+    source = SourceMaps(kernels).convolutions
+    for x in inputs:
+        maps = capture(network, x)
+        for name in ("relu1", "relu2", "relu3", "relu4", "relu5", "relu6", "relu7"):
+            peak = maps[name].view(len(maps[name]), -1).amax(1)
+            largest[name] = torch.maximum(largest.get(name, peak), peak)
+        for name, seen in changes.items():
+            layer = network.get_submodule(name)
+            assert isinstance(layer, LocalResponseNorm)
+            seen.append(relative_change(layer, maps[f"relu{name[-1]}"][None]))
+        ours.append(maps["pool5"])
+        with torch.inference_mode():
+            theirs.append(source.preactivations(x)["pool5"][0, order])
+    return {
+        "channels_that_never_fire": {name: int((peak <= 0).sum()) for name, peak in largest.items()},
+        "lrn_changes_its_input_by": {name: float(np.mean(seen)) for name, seen in changes.items()},
+        "pool5_correlation": channel_correlation(torch.stack(ours), torch.stack(theirs)),
+    }
+
+
+def channel_correlation(ours: Tensor, theirs: Tensor) -> float:
+    """Mean over channels of Pearson's correlation. [n, c, h, w] each"""
+    a, b = (maps.transpose(0, 1).flatten(1).double() for maps in (ours, theirs))
+    a, b = a - a.mean(1, keepdim=True), b - b.mean(1, keepdim=True)
+    r = (a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=1)).clamp_min(1e-12)
+    return float(r.mean())
+
+
+def deletion(network: AlexNet, crops: list[tuple[Tensor, int]], area: float = 0.2) -> dict[str, float]:
+    """How far the first guess's probability falls when the top of its Grad-CAM map is blanked out.
+
+    Beside it the same for random squares of the map's resolution and the same area.
+    """
+    rng = np.random.default_rng(0)
+    drops = [[_drop(network, x, heat, area) for heat in _maps(network, x, rng)] for x, _ in crops]
+    guided, random = np.mean(drops, axis=0)
+    return {"gradcam_deletion_drop": float(guided), "random_deletion_drop": float(random)}
+
+
+def _maps(network: AlexNet, x: Tensor, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    target = int(network(x)[0].argmax())
+    yield explain(network, x, "grad-cam", target).heatmap
+    coarse = torch.from_numpy(rng.random((1, 1, 13, 13), np.float32))
+    size = tuple(x.shape[2:])
+    yield torch.nn.functional.interpolate(coarse, size=size, mode="bilinear")[0, 0].numpy()
+
+
+@torch.inference_mode()
+def _drop(network: AlexNet, x: Tensor, heat: np.ndarray, area: float) -> float:
+    before = network(x)[0]
+    target = int(before.argmax())
+    covered = torch.from_numpy(heat >= np.quantile(heat, 1 - area))
+    return float(before[target] - network(x.masked_fill(covered, 0.0))[0, target])  # 0 is the mean colour

