@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import typer
 
 from model.cli.capture import capture
+from model.cli.cell import cell
 from model.cli.describe import describe
 from model.cli.explain import ExplainCommand, explain
 from model.cli.output import print_error
@@ -33,6 +34,7 @@ app.command()(describe)
 app.command()(predict)
 app.command()(capture)
 app.command(cls=ExplainCommand)(explain)
+app.command()(cell)
 app.add_typer(weights, name="weights")
 app.add_typer(train, name="train")
 

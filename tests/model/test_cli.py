@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from pictures import colours, encoded, photograph, png_bomb, valid_files
 
 from model.__main__ import main
+from model.activations import capture
 from model.architectures import ARCHITECTURES
 from model.attribution import METHODS, explain
 from model.overlay import BLUE_RED, VIRIDIS, colorize, overlay
@@ -472,6 +473,50 @@ def test_a_reader_that_leaves_early_is_no_error():
     )
     assert done.stdout.startswith("layer ")
     assert done.stderr == ""
+
+
+# --- cell ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("layer", "place"),
+    [
+        ("conv1", (3, 20, 21)),
+        ("relu1", (3, 20, 21)),
+        ("norm1", (3, 20, 21)),
+        ("pool1", (3, 20, 21)),
+        ("conv4", (100, 0, 12)),
+        ("flatten", (9000, 0, 0)),
+        ("fc6", (77, 0, 0)),
+        ("drop6", (77, 0, 0)),
+        ("prob", (281, 0, 0)),
+    ],
+)
+def test_a_cell_is_worked_out_beside_the_network_s(run, network, layer, place):
+    where = [
+        str(part) for pair in zip(("--channel", "--row", "--column"), place, strict=True) for part in pair
+    ]
+    done = run("cell", CAT, "--layer", layer, *where, "--format", "json")
+    assert (done.status, done.err) == (0, "")
+    maps = capture(network, network.prepare(read_photo_file(CAT)))[layer]
+    wanted = float(maps[place if maps.ndim == 3 else place[0]])
+    assert done.json["captured"] == pytest.approx(wanted, rel=1e-6)
+    assert done.json["worked"] == pytest.approx(wanted, rel=1e-4, abs=1e-6)
+    table = run("cell", CAT, "--layer", layer, *where)
+    assert table.out.splitlines()[-1].split()[-1] == f"{wanted:.7g}"
+
+
+def test_a_convolution_s_json_holds_every_product(run):
+    done = run("cell", CAT, "--layer", "conv1", "--channel", "3", "--format", "json").json
+    patch, kernel = np.array(done["patch"]), np.array(done["kernel"])
+    assert patch.size == kernel.size == 363
+    assert (patch * kernel).sum() + done["bias"] == pytest.approx(done["worked"], rel=1e-6)
+
+
+def test_a_cell_that_is_not_there(run):
+    done = run("cell", CAT, "--layer", "conv2", "--channel", "300")
+    assert (done.status, done.out) == (2, "")
+    assert done.error_lines == ["conv2 has no channel 300: choose one from 0 to 255."]
 
 
 # --- train ---------------------------------------------------------------------------------------

@@ -1,0 +1,140 @@
+"""The same network with parts switched off; the weights that others use stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from model.activations import check_layers
+from model.alexnet import AlexNet, LocalResponseNorm, private_copy
+from model.architectures import Architecture, Conv, Flatten
+from model.errors import UserError
+from model.layers import describe
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """What is switched off.
+
+    Attributes:
+        channels: (layer, channels or units) whose output becomes 0.
+        lrn: LRN no longer compares neighbours: only its constant factor k^-beta is left.
+        max_pooling: the mean of each window is taken instead of the maximum.
+    """
+
+    channels: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    lrn: bool = False
+    max_pooling: bool = False
+
+    def __bool__(self) -> bool:
+        return self.lrn or self.max_pooling or any(indices for _, indices in self.channels)
+
+
+class _ConstantNorm(nn.Module):
+    """What is left of LRN without neighbours; dropping the factor too would rescale all that follows."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.factor
+
+
+def ablated(model: AlexNet, ablation: Ablation) -> AlexNet:
+    """A network of its own that shares every weight with `model`, with parts switched off.
+
+    Raises:
+        UserError: the network has no such layer, or the layer no such channel.
+    """
+    private = private_copy(model)
+    for name, module in model.named_children():
+        if ablation.lrn and isinstance(module, LocalResponseNorm):
+            private.add_module(name, _ConstantNorm(module.constants.k**-module.constants.beta))
+        if ablation.max_pooling and isinstance(module, nn.MaxPool2d):
+            private.add_module(name, nn.AvgPool2d(module.kernel_size, module.stride))
+    sizes = {info.name: info.output_shape[0] for info in describe(model.architecture)}
+    for layer, channels in ablation.channels:
+        check_layers(model, [layer])
+        if bad := [c for c in channels if not 0 <= c < sizes[layer]]:
+            raise UserError(f"{layer} has no channel {bad[0]}: choose from 0 to {sizes[layer] - 1}.")
+        # A layer of its own, not a hook: `capture` works on a copy without anyone else's hooks.
+        private.add_module(layer, nn.Sequential(private.get_submodule(layer), _Zero(channels)))
+    return private
+
+
+class _Zero(nn.Module):
+    """Sets some channels or units to 0. [N, C, ...] -> [N, C, ...]"""
+
+    def __init__(self, channels: Sequence[int]) -> None:
+        super().__init__()
+        self.index = torch.tensor(sorted(channels), dtype=torch.long)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.index_fill(1, self.index.to(x.device), 0.0)
+
+
+def tower(architecture: Architecture, number: int) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """The channels of one tower (0 or 1), where they leave for the next convolution.
+
+    Not where they leave their own: LRN compares channels on both sides of the border between the
+    towers, and would carry the change across.
+
+    Raises:
+        UserError: the architecture has no such tower.
+    """
+    if not 0 <= number < architecture.towers or architecture.towers == 1:
+        raise UserError(f"{architecture.name} has no tower {number}.")
+    infos = describe(architecture)
+    found = []
+    for info, following in zip(infos, architecture.layers[1:], strict=False):
+        if isinstance(following, Conv | Flatten):
+            half = info.output_shape[0] // architecture.towers
+            found.append((info.name, tuple(range(number * half, (number + 1) * half))))
+    return tuple(found)
+
+
+def rank_channels(
+    model: AlexNet,
+    x: Tensor,
+    layer: str,
+    target: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    batch: int = 32,
+) -> Tensor:
+    """How far the class's probability falls when each channel of a layer alone is switched off: [C].
+
+    Negative where the class gains. The layers below are run once, those above in batches.
+
+    Args:
+        x: [1, 3, H, W].
+        progress: called with (done, total).
+
+    Raises:
+        UserError: no such layer, or one without channels.
+    """
+    check_layers(model, [layer])
+    names = model.architecture.layer_names
+    position = names.index(layer) + 1
+    with torch.inference_mode():
+        for name in names[:position]:
+            x = model.get_submodule(name)(x)
+        count = x.shape[1]
+        before = _finish(model, x, names[position:])[0, target]
+        drops = []
+        for first in range(0, count, batch):
+            switched = torch.arange(first, min(first + batch, count), device=x.device)
+            variants = x.repeat(len(switched), *[1] * (x.ndim - 1))
+            variants[torch.arange(len(switched), device=x.device), switched] = 0.0
+            drops.append(before - _finish(model, variants, names[position:])[:, target])
+            progress(min(first + batch, count), count)
+    return torch.cat(drops).cpu()
+
+
+def _finish(model: AlexNet, x: Tensor, names: Sequence[str]) -> Tensor:
+    for name in names:
+        x = model.get_submodule(name)(x)
+    return x
