@@ -102,7 +102,7 @@ def rank_channels(
     x: Tensor,
     layer: str,
     target: int,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int, int], object] = lambda done, total: None,
     batch: int = 32,
 ) -> Tensor:
     """How far the class's probability falls when each channel of a layer alone is switched off: [C].

@@ -8,7 +8,7 @@ imported late, so that a page's title is on screen before it has loaded.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -21,9 +21,12 @@ from model.layers import LayerInfo, describe
 from model.preprocess import Photo, read_photo_file
 
 if TYPE_CHECKING:
+    from model.activations import Activations
     from model.alexnet import AlexNet
+    from model.arithmetic import Cell
     from model.attribution import Attribution, Method
     from model.predict import Classification
+    from model.units import Patch
 
 TEXT = Path(__file__).parent / "text"
 
@@ -121,17 +124,28 @@ def _classification(sha256: str, network: Network, ten_crop: bool, _photo: Photo
 
 def feature_maps(photo: Photo, network: Network) -> dict[str, np.ndarray]:
     """Every layer's output, by name: float32 [C, H, W] or [units], read-only."""
-    return _feature_maps(photo.sha256, network, _photo=photo)
+    return _activations(photo.sha256, network, _photo=photo)[1]
+
+
+def cell(photo: Photo, network: Network, layer: str, channel: int, row: int, column: int) -> Cell:
+    """One number of a layer, taken apart."""
+    from model.arithmetic import take_apart
+
+    activations, _ = _activations(photo.sha256, network, _photo=photo)
+    return _run(network, lambda model: take_apart(model, activations, layer, channel, row, column))
 
 
 @st.cache_resource(max_entries=32, ttl="30m", show_spinner="Running the photo through every layer…")
-def _feature_maps(sha256: str, network: Network, _photo: Photo) -> dict[str, np.ndarray]:
-    from model.activations import capture
+def _activations(sha256: str, network: Network, _photo: Photo) -> tuple[Activations, dict[str, np.ndarray]]:
+    """On the CPU, and the same memory as arrays."""
+    from model.activations import Activations, capture
 
-    maps = _run(network, lambda model: capture(model, model.prepare(_photo))).numpy()
-    for values in maps.values():
+    found = _run(network, lambda model: capture(model, model.prepare(_photo)))
+    found = Activations(found.input.cpu(), {name: values.cpu() for name, values in found.items()})
+    arrays = found.numpy()
+    for values in arrays.values():
         values.flags.writeable = False
-    return maps
+    return found, arrays
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -166,3 +180,77 @@ def _attribution(
     from model.attribution import explain
 
     return _run(network, lambda model: explain(model, model.prepare(_photo), method, target, layer))
+
+
+def effective_field(
+    photo: Photo, network: Network, layer: str, channel: int, row: int, column: int
+) -> np.ndarray:
+    """How strongly each pixel of the network's input moves one number: float32 [H, W]."""
+    return _effective_field(photo.sha256, network, layer, channel, row, column, _photo=photo)
+
+
+@st.cache_resource(max_entries=256, ttl="30m", show_spinner=False)
+def _effective_field(
+    sha256: str, network: Network, layer: str, channel: int, row: int, column: int, _photo: Photo
+) -> np.ndarray:
+    from model.units import effective_receptive_field
+
+    return _run(
+        network,
+        lambda model: effective_receptive_field(model, model.prepare(_photo), layer, channel, row, column),
+    )
+
+
+def strongest_patches(
+    photos: Sequence[Photo], network: Network, layer: str, channel: int, count: int = 9
+) -> list[Patch]:
+    """Where a channel fires most over some photos."""
+    from model.units import strongest_patches as find
+
+    maps = [feature_maps(photo, network)[layer] for photo in photos]
+    return find(maps, network.data, layer, channel, count)
+
+
+@dataclass(frozen=True)
+class Off:
+    """What is switched off: channels by layer, towers by number, LRN, the maximum in max pooling."""
+
+    channels: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    towers: tuple[int, ...] = ()
+    lrn: bool = False
+    max_pooling: bool = False
+
+
+def classification_without(photo: Photo, network: Network, off: Off) -> Classification:
+    return _classification_without(photo.sha256, network, off, _photo=photo)
+
+
+@st.cache_resource(max_entries=256, ttl="30m", show_spinner=False)
+def _classification_without(sha256: str, network: Network, off: Off, _photo: Photo) -> Classification:
+    from model.ablation import Ablation, ablated, tower
+    from model.predict import classify
+
+    channels = off.channels + tuple(part for number in off.towers for part in tower(network.data, number))
+    ablation = Ablation(channels, off.lrn, off.max_pooling)
+    return _run(network, lambda model: classify(ablated(model, ablation), _photo))
+
+
+def importance(
+    photo: Photo, network: Network, layer: str, target: int, progress: Callable[[int, int], object]
+) -> np.ndarray:
+    """How far a class's probability falls without each channel of a layer: float32 [C]."""
+    found = _importance(photo.sha256, network, layer, target)
+    if not found:
+        from model.ablation import rank_channels
+
+        def compute(model: AlexNet) -> np.ndarray:
+            return rank_channels(model, model.prepare(photo), layer, target, progress).numpy()
+
+        found.append(_run(network, compute))
+    return found[0]
+
+
+@st.cache_resource(max_entries=256, ttl="30m", show_spinner=False)
+def _importance(sha256: str, network: Network, layer: str, target: int) -> list[np.ndarray]:
+    """Where the result is kept: a cached function could not report its progress."""
+    return []

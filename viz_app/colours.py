@@ -11,6 +11,7 @@ import numpy as np
 from model.overlay import BLUE_RED, VIRIDIS, colorize
 
 ACCENT = "#0072b2"
+PALE = "#9db4c6"  # what was, beside what is
 
 LAYER_COLOURS = {
     "Conv": "#0072b2",

@@ -21,7 +21,7 @@ COLOUR_BAR = {
 }
 
 
-def _bare(figure: go.Figure, height: int, **layout) -> go.Figure:
+def bare(figure: go.Figure, height: int, **layout) -> go.Figure:
     """Small margins, nothing that distracts from the data."""
     return figure.update_layout(height=height, margin={"l": 8, "r": 8, "t": 28, "b": 8}, **layout)
 
@@ -48,7 +48,7 @@ def heatmap(values: np.ndarray, scope: np.ndarray | None = None, height: int = 3
     axis = {"constrain": "domain", "visible": False}
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis, autorange="reversed", scaleanchor="x")
-    return _bare(figure, height)
+    return bare(figure, height)
 
 
 def planes(kernel: np.ndarray, height: int = 300) -> go.Figure:
@@ -61,7 +61,7 @@ def planes(kernel: np.ndarray, height: int = 300) -> go.Figure:
     figure.update_xaxes(constrain="domain", visible=False)
     figure.update_yaxes(constrain="domain", visible=False)
     scale = colours.scale_for(kernel)
-    return _bare(
+    return bare(
         figure, height, coloraxis={"cmin": low, "cmax": high, "colorscale": scale, "colorbar": COLOUR_BAR}
     )
 
@@ -84,8 +84,11 @@ def bars(
         )
     )
     figure.update_yaxes(autorange="reversed", tickfont={"size": 17}, ticklabelstandoff=8, automargin=True)
-    figure.update_xaxes(visible=False)
-    return _bare(figure, height, bargap=0.25)
+    low, high = min(0.0, *values), max(0.0, *values)
+    # Where bars point both ways, numbers stand beside them and need room.
+    room = 0.2 * (high - low) if low < 0 else 0.0
+    figure.update_xaxes(visible=False, range=[low - room, high + room] if room else None)
+    return bare(figure, height, bargap=0.25)
 
 
 def top_classes(predictions: Sequence[Prediction], quantity: str) -> go.Figure:
@@ -95,6 +98,29 @@ def top_classes(predictions: Sequence[Prediction], quantity: str) -> go.Figure:
     return bars([p.label for p in predictions], values, texts, height=70 + 52 * len(predictions))
 
 
+def before_and_after(
+    labels: Sequence[str], before: np.ndarray, after: np.ndarray, height: int = 460
+) -> go.Figure:
+    """Probabilities of classes as pairs of bars."""
+    figure = go.Figure()
+    for name, values, colour in (("before", before, colours.PALE), ("after", after, colours.ACCENT)):
+        figure.add_bar(
+            name=name,
+            x=values,
+            y=list(labels),
+            text=[f"{v:.1%}" for v in values],
+            orientation="h",
+            marker_color=colour,
+            textposition="auto",
+            textfont={"size": 14},
+            hovertemplate=f"%{{y}} {name}: <b>%{{x:.3%}}</b><extra></extra>",
+        )
+    figure.update_yaxes(autorange="reversed", tickfont={"size": 16}, ticklabelstandoff=8, automargin=True)
+    figure.update_xaxes(visible=False)
+    legend = {"orientation": "h", "y": 1.1, "x": 0}
+    return bare(figure, height, bargap=0.2, bargroupgap=0.05, legend=legend)
+
+
 def histogram(values: np.ndarray, height: int = 260) -> go.Figure:
     """How often each value occurs among a filter's weights, zero marked."""
     figure = go.Figure(go.Histogram(x=values.ravel(), nbinsx=41, marker_color=colours.ACCENT))
@@ -102,7 +128,7 @@ def histogram(values: np.ndarray, height: int = 260) -> go.Figure:
     figure.add_vline(0, line_width=1, line_dash="dot")
     figure.update_xaxes(title="weight", showgrid=False, exponentformat="power")
     figure.update_yaxes(title="count")
-    return _bare(figure, height, bargap=0.05)
+    return bare(figure, height, bargap=0.05)
 
 
 def sorted_units(values: np.ndarray, height: int = 380) -> go.Figure:
@@ -121,4 +147,4 @@ def sorted_units(values: np.ndarray, height: int = 380) -> go.Figure:
     )
     figure.update_xaxes(title="units, the strongest first", showgrid=False)
     figure.update_yaxes(title="value")
-    return _bare(figure, height)
+    return bare(figure, height)

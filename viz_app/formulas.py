@@ -13,7 +13,7 @@ def _times(factors: tuple[int, ...]) -> str:
     return r" \cdot ".join(map(str, factors))
 
 
-def _lines(*steps: str) -> str:
+def lines(*steps: str) -> str:
     """Steps of one calculation under each other, aligned at their first equals sign."""
     return r"\begin{aligned}" + r" \\ ".join(steps) + r"\end{aligned}"
 
@@ -35,7 +35,7 @@ def output_size(info: LayerInfo) -> str:
     if not exact.is_integer():
         steps.append(rf"&= \lfloor {exact:g} \rfloor + 1")
     steps[-1] += rf" = \mathbf{{{info.output_shape[1]}}}"
-    return _lines(*steps)
+    return lines(*steps)
 
 
 def _other_output(info: LayerInfo) -> str:
@@ -63,7 +63,7 @@ def parameters(info: LayerInfo) -> str:
     if info.weight_shape is None:
         return "0"
     out, fan_in = info.weight_shape[0], _times(info.weight_shape[1:])
-    return _lines(rf"&{out} \cdot ({fan_in}) + {out}", rf"&= \mathbf{{{_number(info.parameters)}}}")
+    return lines(rf"&{out} \cdot ({fan_in}) + {out}", rf"&= \mathbf{{{_number(info.parameters)}}}")
 
 
 def macs(info: LayerInfo) -> str:
@@ -72,13 +72,13 @@ def macs(info: LayerInfo) -> str:
         return "0"
     fan_in = _times(info.weight_shape[1:])
     outputs = _times(info.output_shape)
-    return _lines(rf"&({outputs}) \cdot ({fan_in})", rf"&= \mathbf{{{_number(info.macs)}}}")
+    return lines(rf"&({outputs}) \cdot ({fan_in})", rf"&= \mathbf{{{_number(info.macs)}}}")
 
 
 def memory(info: LayerInfo) -> str:
     """Values times four bytes."""
     total = rf"\mathbf{{{_number(info.activation_bytes)}}} \text{{ bytes}}"
-    return _lines(rf"&{_times(info.output_shape)} \cdot 4", rf"&= {total}")
+    return lines(rf"&{_times(info.output_shape)} \cdot 4", rf"&= {total}")
 
 
 def receptive_field(info: LayerInfo, before: LayerInfo | None) -> str:
@@ -87,7 +87,7 @@ def receptive_field(info: LayerInfo, before: LayerInfo | None) -> str:
     if info.receptive_field == field:
         return rf"r = \mathbf{{{field}}} \quad \text{{as before}}"
     kernel = (info.receptive_field - field) // jump + 1
-    return _lines(
+    return lines(
         r"r &= r_\text{before} + (k - 1) \cdot j_\text{before}",
         rf"&= {field} + ({kernel} - 1) \cdot {jump} = \mathbf{{{info.receptive_field}}}",
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ParamSpec
 
+import numpy as np
 import streamlit as st
 
 from model.architectures import Architecture
@@ -55,6 +56,32 @@ def network_diagram(key: str, architecture: Architecture, infos: list[LayerInfo]
         selected=layer,
         on_pick=lambda name: state.choose("layer", name),
     )
+
+
+def choose_cell(info: LayerInfo, controls: Sequence) -> tuple[int, int, int]:
+    """Channel, row and column of a number in a layer, the strongest one at first; or a unit, 0, 0."""
+    maps = cached.feature_maps(state.photo(), state.network())[info.name]
+    state.valid_choice("channel", range(len(maps)))
+    title = "Channel" if info.is_spatial else "Unit"
+    channel = controls[0].number_input(title, 0, len(maps) - 1, key="channel", bind="query-params")
+    if not info.is_spatial:
+        return channel, 0, 0
+    strongest = np.unravel_index(int(maps[channel].argmax()), maps[channel].shape)
+    place = []
+    for name, size, usual, control in zip(
+        ("row", "column"), info.output_shape[1:], strongest, controls[1:], strict=False
+    ):
+        state.valid_choice(name, range(size), int(usual))
+        place.append(
+            control.number_input(name.capitalize(), 0, size - 1, int(usual), key=name, bind="query-params")
+        )
+    return channel, *place
+
+
+def choose_place(row: int, column: int) -> None:
+    """What `choose_cell` will show; call it in a callback."""
+    state.choose("row", row)
+    state.choose("column", column)
 
 
 def background(name: str) -> None:

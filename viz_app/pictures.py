@@ -6,15 +6,17 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from model.overlay import overlay
+from model.receptive_field import Box
 from viz_app import colours
 from viz_app.components import Picture
 
 MIN_TILE = 24  # pixels; smaller maps are enlarged by a whole factor, so that gaps stay thin
 GAP = 2
 BLOCK_GAP = 14
+MARK = (232, 89, 12)  # what is chosen, as in the components' styles
 
 
 def png(pixels: np.ndarray) -> bytes:
@@ -44,6 +46,12 @@ def mosaic(tiles: np.ndarray, columns: int, blocks: int = 1) -> Picture:
         canvas[y : y + h, x : x + w, :3] = tile
         canvas[y : y + h, x : x + w, 3] = 255
     return Picture(png(canvas), (right, bottom), regions)
+
+
+def columns(count: int) -> int:
+    """An even number of tiles in a row that fills every row and makes a mosaic nearly square."""
+    fitting = [columns for columns in range(2, count + 1, 2) if count % columns == 0]
+    return min(fitting, key=lambda columns: abs(columns - (1.2 * count) ** 0.5), default=count)
 
 
 def _regions(
@@ -113,3 +121,56 @@ def map_over(crop: np.ndarray, values: np.ndarray) -> np.ndarray:
     top = float(positive.max()) or 1.0
     spread = Image.fromarray(positive / top).resize(crop.shape[1::-1], Image.Resampling.BILINEAR)
     return overlay(crop, np.asarray(spread), opacity=0.85)
+
+
+def cells(values: np.ndarray, side: int = 480) -> Picture:
+    """One map in which every cell can be chosen: float [h, w], by row and then column."""
+    factor = max(1, side // max(values.shape))
+    height, width = values.shape
+    regions = [(c * factor, r * factor, factor, factor) for r in range(height) for c in range(width)]
+    painted = enlarge(colours.paint(values, values), factor)
+    return Picture(png(painted), (width * factor, height * factor), regions)
+
+
+def looked_at(crop: np.ndarray, box: Box, strength: np.ndarray, factor: int = 3) -> np.ndarray:
+    """What the network sees, pale outside a box, with a strength laid over the inside.
+
+    Args:
+        crop: uint8 [H, W, 3].  strength: float [H, W], zero or more.
+        factor: how much larger the result is.
+    """
+    top = float(strength.max()) or 1.0
+    # The square root shows the faint outskirts, which a linear scale would lose.
+    shaded = shade_outside(crop, (box.left, box.top, box.right, box.bottom))
+    image = Image.fromarray(enlarge(overlay(shaded, np.sqrt(strength / top), 0.75), factor))
+    edges = [box.left * factor, box.top * factor, box.right * factor - 1, box.bottom * factor - 1]
+    ImageDraw.Draw(image).rectangle(edges, outline=MARK, width=4)
+    return np.asarray(image)
+
+
+def patch_tiles(crops: Sequence[np.ndarray], boxes: Sequence[Box], side: int = 120) -> np.ndarray:
+    """The boxes of crops, each at its own scale, as squares: uint8 [N, side, side, 3].
+
+    A box that the border has clipped keeps its shape, on grey.
+    """
+    tiles = []
+    for crop, box in zip(crops, boxes, strict=True):
+        part = crop[box.top : box.bottom, box.left : box.right]
+        extent = max(part.shape[:2])
+        square = np.full((extent, extent, 3), 128, np.uint8)
+        square[: part.shape[0], : part.shape[1]] = part
+        tiles.append(np.asarray(Image.fromarray(square).resize((side, side), Image.Resampling.BICUBIC)))
+    return np.stack(tiles)
+
+
+def switched_off(tiles: np.ndarray, off: Sequence[int]) -> np.ndarray:
+    """Tiles with some crossed out: uint8 [N, h, w, 3]."""
+    tiles = tiles.copy()
+    height, width = tiles.shape[1:3]
+    cross = np.zeros((height, width), bool)
+    rows = np.arange(height)
+    cross[rows, rows * width // height] = cross[rows, width - 1 - rows * width // height] = True
+    for index in off:
+        tiles[index] = 225
+        tiles[index, cross] = MARK
+    return tiles

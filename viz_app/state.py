@@ -26,9 +26,14 @@ def pictures() -> list[str]:
     return [*SAMPLES, OWN] if "own_photo" in st.session_state else list(SAMPLES)
 
 
+def picture_name() -> str:
+    """Which of the `pictures` is chosen."""
+    return st.session_state.get("picture") or next(iter(SAMPLES))
+
+
 def photo(name: str | None = None) -> Photo:
     """The picture of that name, or the chosen one."""
-    name = name or st.session_state.get("picture") or next(iter(SAMPLES))
+    name = name or picture_name()
     return st.session_state["own_photo"] if name == OWN else cached.sample(name)
 
 
@@ -85,3 +90,20 @@ def is_here(weights: str) -> bool:
     """Whether these weights can be used without a download."""
     source = get_source(weights)
     return not source.files or find(source) is not None
+
+
+def switched_off(network: Network) -> dict[str, frozenset[int]]:
+    """The channels of each layer that this session has switched off in a network."""
+    return st.session_state.get(f"off-{network.architecture}", {})
+
+
+def switch(network: Network, layer: str, channels: Sequence[int]) -> None:
+    """Switch channels of a layer off, or on again if they are off."""
+    off = switched_off(network)
+    changed = off.get(layer, frozenset()) ^ frozenset(channels)
+    st.session_state[f"off-{network.architecture}"] = {**off, layer: changed}
+
+
+def switch_all_on(network: Network) -> None:
+    """Every channel of every layer takes part again."""
+    st.session_state.pop(f"off-{network.architecture}", None)

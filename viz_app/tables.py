@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from model.layers import LayerInfo
+from model.receptive_field import Step
 
 TOTAL = "total"
 
@@ -53,3 +54,22 @@ def layer_table(infos: list[LayerInfo]) -> pd.DataFrame:
     }
     table = pd.DataFrame([*rows, total])
     return table.astype(dict.fromkeys(("parameters", "MACs"), "Int64"))
+
+
+def trace_table(steps: list[Step]) -> pd.DataFrame:
+    """From a number down to the picture: what it depends on in each layer's input."""
+    rows = [
+        {
+            "input of": step.layer.name,
+            "kernel": _text(step.layer.kernel_size),
+            "stride": _text(step.layer.stride),
+            "padding": _text(step.layer.padding),
+            "rows": f"{step.box.top} to {step.box.bottom - 1}",
+            "columns": f"{step.box.left} to {step.box.right - 1}",
+            "size": f"{step.box.height} × {step.box.width}",
+            "size without borders": f"{step.unclipped.height} × {step.unclipped.width}",
+        }
+        for step in steps
+        if step.layer.is_spatial or step.layer.type == "Flatten"
+    ]
+    return pd.DataFrame(rows)

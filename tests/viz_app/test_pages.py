@@ -12,7 +12,7 @@ from model import ARCHITECTURES, capture, classify, describe
 from model.preprocess import read_photo
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("prediction", "network", "filters", "feature_maps", "explain")
+PAGES = ("prediction", "network", "filters", "feature_maps", "explain", "cell", "patches", "ablation")
 
 
 @pytest.fixture

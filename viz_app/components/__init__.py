@@ -1,6 +1,6 @@
-"""Clickable pictures and drawings: what Plotly in Streamlit cannot do, in two small components.
+"""Clickable pictures and drawings: what Plotly in Streamlit cannot do, in three small components.
 
-Both write a click, a touch or an arrow key into the state of an ordinary widget, so that picture and
+All write a click, a touch or an arrow key into the state of an ordinary widget, so that picture and
 widget always show the same choice.
 """
 
@@ -32,6 +32,18 @@ _picture = _component(
     '<div class="caption"></div>',
 )
 _diagram = _component("diagram", '<div class="drawing" tabindex="0" role="group"></div>')
+
+_sliding = _component(
+    "sliding",
+    '<div class="bench" tabindex="0" role="group">'
+    '<figure class="input"><div class="frame"><img draggable="false"><div class="window"></div></div>'
+    "<figcaption></figcaption></figure>"
+    '<figure class="output"><div class="frame"><img draggable="false"><div class="cell"></div></div>'
+    "<figcaption></figcaption></figure>"
+    '<div class="controls"><button class="back" title="One cell back">&#8592;</button>'
+    '<button class="play">Play</button><button class="next" title="One cell on">&#8594;</button>'
+    '<span class="place" aria-live="polite"></span></div></div>',
+)
 
 
 @dataclass(frozen=True)
@@ -91,4 +103,59 @@ def clickable_diagram(svg: str, *, key: str, selected: str, on_pick: Callable[[s
         key=key,
         data={"svg": svg, "selected": selected},
         on_picked_change=lambda: on_pick(str(st.session_state[key]["picked"])),
+    )
+
+
+@dataclass(frozen=True)
+class Side:
+    """A map under the sliding window, or the one that it yields.
+
+    Attributes:
+        data: the bytes of a PNG.
+        size: rows and columns of the map; the picture may have more pixels.
+        caption: what it shows.
+    """
+
+    data: bytes
+    size: tuple[int, int]
+    caption: str
+
+
+def sliding_window(
+    below: Side,
+    above: Side,
+    *,
+    kernel: int,
+    stride: int,
+    padding: int,
+    position: tuple[int, int],
+    key: str,
+    on_pick: Callable[[int, int], None],
+) -> None:
+    """Show how a window over one map yields the cells of another: play, pause, step, click, arrow keys.
+
+    Args:
+        position: row and column of the chosen cell.
+        on_pick: gets the row and column of a cell that is clicked, stepped to or paused at.
+    """
+    sides = {
+        name: {
+            "source": f"data:image/png;base64,{base64.b64encode(side.data).decode()}",
+            "alt": side.caption,
+            "rows": side.size[0],
+            "columns": side.size[1],
+        }
+        for name, side in (("input", below), ("output", above))
+    }
+    _sliding(
+        key=key,
+        data={
+            **sides,
+            "kernel": kernel,
+            "stride": stride,
+            "padding": padding,
+            "row": position[0],
+            "column": position[1],
+        },
+        on_picked_change=lambda: on_pick(*divmod(int(st.session_state[key]["picked"]), above.size[1])),
     )

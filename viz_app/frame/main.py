@@ -12,13 +12,21 @@ ASSETS = Path(__file__).parents[2] / "assets"
 st.set_page_config(page_title="AlexNet Explorer", page_icon=str(ASSETS / "icon.png"), layout="wide")
 
 page = st.navigation(
-    [
-        st.Page(PAGES / "prediction.py", title="Prediction", icon=":material/label:", default=True),
-        st.Page(PAGES / "network.py", title="Network", icon=":material/account_tree:"),
-        st.Page(PAGES / "filters.py", title="Filters", icon=":material/grid_view:"),
-        st.Page(PAGES / "feature_maps.py", title="Feature maps", icon=":material/layers:"),
-        st.Page(PAGES / "explain.py", title="Explain", icon=":material/center_focus_strong:"),
-    ],
+    {
+        "": [
+            st.Page(PAGES / "prediction.py", title="Prediction", icon=":material/label:", default=True),
+            st.Page(PAGES / "network.py", title="Network", icon=":material/account_tree:"),
+            st.Page(PAGES / "filters.py", title="Filters", icon=":material/grid_view:"),
+            st.Page(PAGES / "feature_maps.py", title="Feature maps", icon=":material/layers:"),
+            st.Page(PAGES / "explain.py", title="Explain", icon=":material/center_focus_strong:"),
+        ],
+        "Inside a layer": [
+            st.Page(PAGES / "cell.py", title="One number", icon=":material/calculate:"),
+            st.Page(PAGES / "patches.py", title="Where a unit looks", icon=":material/frame_inspect:"),
+            st.Page(PAGES / "ablation.py", title="Switch off", icon=":material/toggle_off:"),
+        ],
+        "Labs": [],
+    },
     position="top",
 )
 st.html(ASSETS / "style.css")

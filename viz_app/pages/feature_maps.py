@@ -58,7 +58,7 @@ def _maps(values: np.ndarray, info: LayerInfo, network: cached.Network, controls
     with everything:
         clickable_picture(
             pictures.mosaic(
-                pictures.map_tiles(values[ranking], common), columns=_columns(count), blocks=towers
+                pictures.map_tiles(values[ranking], common), columns=pictures.columns(count), blocks=towers
             ),
             key="map_mosaic",
             selected=int(np.flatnonzero(ranking == channel)[0]),
@@ -70,12 +70,6 @@ def _maps(values: np.ndarray, info: LayerInfo, network: cached.Network, controls
             ],
         )
     _one(values[channel], values if common else None, f"Channel {channel} of {info.name}", network, one, over)
-
-
-def _columns(count: int) -> int:
-    """An even number of maps in a row that fills every row and makes the mosaic nearly square."""
-    fitting = [columns for columns in range(2, count + 1, 2) if count % columns == 0]
-    return min(fitting, key=lambda columns: abs(columns - (1.2 * count) ** 0.5), default=count)
 
 
 def _ranking(values: np.ndarray, order: str) -> np.ndarray:

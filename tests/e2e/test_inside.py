@@ -1,0 +1,81 @@
+"""Inside a layer, in a real browser: numbers on the screen are those that model/ works out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from model import capture
+from model.arithmetic import take_apart
+from tests.e2e.browsing import click_tile, no_errors, settled, visit
+
+
+@pytest.fixture(scope="module")
+def activations(network, photo):
+    return capture(network, network.prepare(photo))
+
+
+def shown(page: Page, label: str) -> str:
+    metric = page.locator('[data-testid="stMetric"]').filter(has_text=label)
+    return metric.locator('[data-testid="stMetricValue"]').inner_text()
+
+
+def test_ten_numbers_read_off_the_screen_are_the_ones_worked_out(page: Page, address, network, activations):
+    rng = np.random.default_rng(3)
+    for layer in ("conv1", "relu1", "norm1", "pool1", "conv3", "conv5", "pool5", "fc6", "fc8", "prob"):
+        place = [int(rng.integers(size)) for size in activations[layer].shape]
+        where = "&".join(f"{n}={v}" for n, v in zip(("channel", "row", "column"), place, strict=False))
+        visit(page, f"{address}/cell?layer={layer}&{where}")
+        cell = take_apart(network, activations, layer, *place)
+        assert shown(page, "Worked out here") == f"{cell.worked:.7g}"
+        assert shown(page, "The network's") == f"{cell.captured:.7g}"
+        expect(page.get_by_text("equal, but for the rounding of float32")).to_be_visible()
+        no_errors(page)
+
+
+def test_the_window_slides_by_click_button_and_key(page: Page, address, network, activations):
+    visit(page, f"{address}/cell?layer=conv3&channel=7&row=0&column=0")
+    row, column = (page.locator(f".st-key-{name} input") for name in ("row", "column"))
+    output = page.locator(".st-key-bench .output .frame")
+    box = output.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 4.5 / 13, box["y"] + box["height"] * 2.5 / 13)
+    expect(row).to_have_value("2")
+    expect(column).to_have_value("4")
+    settled(page)
+    page.locator(".st-key-bench .next").click()
+    expect(column).to_have_value("5")
+    page.locator(".st-key-bench .bench").press("ArrowDown")
+    expect(row).to_have_value("3")
+    settled(page)
+    cell = take_apart(network, activations, "conv3", 7, 3, 5)
+    assert shown(page, "Worked out here") == f"{cell.worked:.7g}"
+    page.locator(".st-key-bench .bench").press(" ")
+    expect(page.locator(".st-key-bench .play")).to_have_text("Pause")
+    page.wait_for_timeout(700)
+    page.locator(".st-key-bench .play").click()
+    expect(page.locator(".st-key-bench .play")).to_have_text("Play")
+    expect(column).not_to_have_value("5")
+
+
+def test_a_click_on_an_activation_shows_its_box(page: Page, address):
+    visit(page, f"{address}/patches?layer=conv1&channel=5")
+    click_tile(page, "cells", 0.5 / 55, 0.5 / 55)
+    expect(page.get_by_text("rows 0 to 10, columns 0 to 10: 11 × 11 of 227 × 227 pixels")).to_be_visible()
+    click_tile(page, "cells", 54.5 / 55, 10.5 / 55)
+    expect(page.get_by_text("rows 40 to 50, columns 216 to 226: 11 × 11")).to_be_visible()
+    no_errors(page)
+
+
+def test_a_click_on_a_channel_switches_it_off_and_on(page: Page, address):
+    visit(page, f"{address}/ablation")
+    before = shown(page, "Its logit")
+    click_tile(page, "off_maps-relu1", 0.5 / 12, 0.5 / 8)
+    expect(page.get_by_role("button", name="Switch all 1 on again")).to_be_visible()
+    settled(page)
+    click_tile(page, "off_maps-relu1", 0.5 / 12, 0.5 / 8)
+    expect(page.get_by_role("button", name="All channels are on")).to_be_visible()
+    settled(page)
+    assert shown(page, "Its logit") == before
+    no_errors(page)

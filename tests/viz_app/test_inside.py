@@ -1,0 +1,112 @@
+"""The pages that take a layer apart, run by Streamlit's own test harness."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model import ARCHITECTURES, capture, classify
+from model.ablation import Ablation, ablated
+from model.receptive_field import Box, box
+from viz_app import cell_figures, cell_formulas, pictures
+
+ROOT = Path(__file__).parents[2]
+LAYERS = [layer.name for layer in ARCHITECTURES["alexnet-2012"].layers]
+
+
+def opened(page: str, **choices: str) -> AppTest:
+    test = AppTest.from_file(str(ROOT / "viz_app/frame/main.py"), default_timeout=120)
+    for name, value in choices.items():
+        test.query_params[name] = value
+    return test.run().switch_page(f"../pages/{page}.py").run()
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_any_layer_s_number_is_worked_out(layer, network, photo):
+    app = opened("cell", layer=layer, channel="3")
+    assert not app.exception
+    assert not app.error
+    shown = metrics(app)
+    assert float(shown["Worked out here"]) == pytest.approx(float(shown["The network's"]), rel=1e-4, abs=1e-6)
+    values = capture(network, network.prepare(photo))[layer][3]
+    # A map's strongest number is shown at first.
+    assert shown["The network's"] == f"{float(values.max()):.7g}"
+    assert any("equal, but for the rounding" in m.value for m in app.markdown)
+
+
+@pytest.mark.parametrize("layer", ["conv1", "pool2", "relu5", "fc6", "prob"])
+def test_where_a_unit_looks_states_its_box(layer, network):
+    app = opened("patches", layer=layer, channel="2")
+    assert not app.exception
+    assert not app.error
+    if layer.startswith(("fc", "prob")):
+        assert any("depends on all of the picture" in m.value for m in app.markdown)
+        return
+    row, column = (app.number_input(key=name).value for name in ("row", "column"))
+    seen = box(network.architecture, layer, 2, row, column)
+    table = app.dataframe[0].value
+    assert table["rows"].iloc[-1] == f"{seen.top} to {seen.bottom - 1}"
+    assert table["columns"].iloc[-1] == f"{seen.left} to {seen.right - 1}"
+
+
+def test_switching_lrn_off_shows_what_the_network_without_it_says(network, photo):
+    app = opened("ablation")
+    app.button_group[0].set_value(["LRN"]).run()
+    assert not app.exception
+    target = int(classify(network, photo).ranking[0])
+    after = classify(ablated(network, Ablation(lrn=True)), photo).prediction(target)
+    assert metrics(app)["Its logit"] == f"{after.logit:.3f}"
+
+
+def test_switched_off_channels_can_be_switched_on_again(network, photo):
+    app = opened("ablation")
+    app.toggle(key="ranked-relu1").set_value(True).run()
+    [action] = [button for button in app.button if button.label == "Switch off these 10"]
+    action.click().run()
+    off = app.session_state["off-alexnet-single-tower"]["relu1"]
+    assert len(off) == 10
+    ablation = Ablation((("relu1", tuple(sorted(off))),))
+    target = int(classify(network, photo).ranking[0])
+    after = classify(ablated(network, ablation), photo).prediction(target)
+    assert metrics(app)["Its logit"] == f"{after.logit:.3f}"
+    [action] = [button for button in app.button if button.label == "Switch all 10 on again"]
+    action.click().run()
+    assert metrics(app)["Its logit"] == f"{classify(network, photo).prediction(target).logit:.3f}"
+
+
+def test_towers_can_be_switched_off_where_there_are_two():
+    app = opened("ablation", architecture="alexnet-2012")
+    assert "Tower 1" in app.button_group[0].options
+    app.button_group[0].set_value(["Tower 1"]).run()
+    assert not app.exception
+    assert "Tower 1" not in opened("ablation", architecture="alexnet-single-tower").button_group[0].options
+
+
+def test_numbers_are_written_with_a_common_power_of_ten():
+    values = np.array([[0.00123, -0.0045], [0.0, 0.002]])
+    figure = cell_figures.numbers([("kernel", values)], 300)
+    assert "10<sup>-3</sup>" in figure.layout.annotations[0].text
+    assert [list(row) for row in figure.data[0].text] == [["1.23", "-4.50"], ["0.00", "2.00"]]
+    assert np.array_equal(figure.data[0].z, values)
+
+
+def test_values_in_formulas_keep_five_digits():
+    assert cell_formulas.value(0.00001234567) == r"1.2346 \cdot 10^{-5}"
+    assert cell_formulas.signed(-2.5) == "(-2.5)"
+
+
+def test_every_cell_of_a_map_is_a_region():
+    picture = pictures.cells(np.arange(6.0).reshape(2, 3), side=30)
+    assert picture.size == (30, 20)
+    assert picture.regions[4] == (10, 10, 10, 10)
+
+
+def test_a_patch_is_the_box_of_its_crop():
+    crop = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    [whole] = pictures.patch_tiles([crop], [Box(8, 4, 28, 24)], side=20)
+    assert np.array_equal(whole, crop[8:28, 4:24])

@@ -1,0 +1,69 @@
+"""Small maps whose numbers can be read: a patch, a kernel, their products. No Streamlit, no PyTorch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from plotly import graph_objects as go
+from plotly.subplots import make_subplots
+
+from viz_app import colours
+from viz_app.figures import VALUE_ON_HOVER, bare
+
+
+def power_of_ten(values: np.ndarray) -> int:
+    """The power that makes the largest magnitude 1 to 10; 0 where it is 1 to 1000, which reads well."""
+    top = float(np.abs(values).max())
+    power = math.floor(math.log10(top)) if top else 0
+    return 0 if 0 <= power <= 2 else power
+
+
+def numbers(panels: Sequence[tuple[str, np.ndarray]], height: int) -> go.Figure:
+    """Maps beside each other with every number written into its cell, each on its own scale.
+
+    Args:
+        panels: (title, float [h, w]) of each; a common power of ten goes into the title.
+    """
+    powers = [power_of_ten(values) for _, values in panels]
+    titles = [
+        f"{title}, × 10<sup>{power}</sup>" if power else title
+        for (title, _), power in zip(panels, powers, strict=True)
+    ]
+    figure = make_subplots(1, len(panels), subplot_titles=titles, horizontal_spacing=0.02)
+    for column, ((_, values), power) in enumerate(zip(panels, powers, strict=True), start=1):
+        figure.add_trace(_panel(values, power), row=1, col=column)
+        figure.update_yaxes(autorange="reversed", scaleanchor=f"x{column}", row=1, col=column)
+    figure.update_xaxes(constrain="domain", visible=False)
+    figure.update_yaxes(constrain="domain", visible=False)
+    return bare(figure, height)
+
+
+def _panel(values: np.ndarray, power: int) -> go.Heatmap:
+    low, high = colours.value_range(values)
+    digits = ".2f" if high < 10.0 ** (power + 1) else ".0f" if len(values) > 7 else ".1f"
+    texts = [[f"{v:{digits}}" for v in row] for row in values / 10.0**power]
+    return go.Heatmap(
+        z=values,
+        zmin=low,
+        zmax=high,
+        colorscale=colours.scale_for(values),
+        showscale=False,
+        text=texts,
+        texttemplate="%{text}",
+        textfont={"size": 10 if len(values) > 7 else 12 if len(values) > 3 else 15},
+        hovertemplate=VALUE_ON_HOVER,
+        xgap=1,
+        ygap=1,
+    )
+
+
+def window(values: np.ndarray, winner: tuple[int, int] | None, height: int = 320) -> go.Figure:
+    """A pooling window with its numbers, the largest framed."""
+    figure = numbers([("", values)], height)
+    if winner:
+        row, column = winner
+        edges = {"x0": column - 0.48, "x1": column + 0.48, "y0": row - 0.48, "y1": row + 0.48}
+        figure.add_shape(type="rect", line={"color": "#e8590c", "width": 5}, **edges)
+    return figure

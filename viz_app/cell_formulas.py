@@ -1,0 +1,118 @@
+"""One number's arithmetic with its parts put in, as LaTeX. No Streamlit, no PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from viz_app.formulas import lines
+
+if TYPE_CHECKING:
+    from model.arithmetic import Cell
+
+TERMS = 4  # written out; the rest of a long sum is one number
+
+
+def value(x: float) -> str:
+    """Five significant digits, with a power of ten where that is shorter."""
+    text = f"{x:.5g}"
+    if "e" not in text:
+        return text
+    digits, power = text.split("e")
+    return rf"{digits} \cdot 10^{{{int(power)}}}"
+
+
+def signed(x: float) -> str:
+    """In brackets if negative, so that it can follow a plus."""
+    return f"({value(x)})" if x < 0 else value(x)
+
+
+def worked(cell: Cell) -> str:
+    """The calculation that ends in the cell's number."""
+    return lines(*_RULES[cell.layer.type](cell))
+
+
+def _sum(parts: np.ndarray, bias: float) -> tuple[str, str]:
+    """The largest parts written out and the rest as one, then the bias."""
+    order = np.argsort(-np.abs(parts), kind="stable")
+    shown, rest = parts[order[:TERMS]], parts[order[TERMS:]]
+    terms = [signed(float(part)) for part in shown]
+    if rest.size:
+        terms.append(rf"\underbrace{{{signed(float(rest.sum()))}}}_{{{rest.size} \text{{ more}}}}")
+    return " + ".join(terms), rf"\underbrace{{{signed(bias)}}}_{{\text{{bias}}}}"
+
+
+def _convolution(cell: Any) -> list[str]:
+    terms, bias = _sum(cell.plane_sums, cell.bias)
+    return [
+        rf"y &= \sum_{{c=1}}^{{{len(cell.kernel)}}} \sum_{{i,j}} w_{{cij}}\, x_{{cij}} + b",
+        rf"&= {terms} + {bias}",
+        rf"&= \mathbf{{{value(cell.worked)}}}",
+    ]
+
+
+def _linear(cell: Any) -> list[str]:
+    terms, bias = _sum(cell.products, cell.bias)
+    return [
+        rf"y &= \sum_{{i=1}}^{{{cell.x.size}}} w_i\, x_i + b",
+        rf"&= {terms} + {bias}",
+        rf"&= \mathbf{{{value(cell.worked)}}}",
+    ]
+
+
+def _relu(cell: Any) -> list[str]:
+    return [rf"y &= \max(0,\, x) = \max(0,\, {value(cell.x)}) = \mathbf{{{value(cell.worked)}}}"]
+
+
+def _norm(cell: Any) -> list[str]:
+    c = cell.constants
+    squares = " + ".join(rf"{signed(float(v))}^2" for v in cell.values)
+    return [
+        r"b &= a \Big/ \Big(k + \alpha \sum_j a_j^2\Big)^{\beta}",
+        rf"&= {value(cell.x)} \Big/ \big({c.k:g} + {value(c.scale)} \cdot ({squares})\big)^{{{c.beta:g}}}",
+        rf"&= {value(cell.x)} \,/\, {value(cell.denominator)} = \mathbf{{{value(cell.worked)}}}",
+    ]
+
+
+def _pool(cell: Any) -> list[str]:
+    numbers = r",\, ".join(value(float(v)) for v in cell.window.ravel())
+    rule = r"\operatorname{mean}" if cell.mean else r"\max"
+    return [rf"y &= {rule}({numbers})", rf"&= \mathbf{{{value(cell.worked)}}}"]
+
+
+def _flatten(cell: Any) -> list[str]:
+    channel, row, column = cell.source
+    _, height, width = cell.layer.input_shape
+    return [
+        rf"{cell.channel} &= {channel} \cdot {height * width} + {row} \cdot {width} + {column}",
+        rf"y &= x_{{{channel},{row},{column}}} = \mathbf{{{value(cell.worked)}}}",
+    ]
+
+
+def _dropout(cell: Any) -> list[str]:
+    return [rf"y &= x = \mathbf{{{value(cell.worked)}}}"]
+
+
+def _softmax(cell: Any) -> list[str]:
+    own = value(float(cell.logits[cell.channel]))
+    return [
+        r"p_i &= e^{x_i} \Big/ \sum_j e^{x_j}",
+        rf"&= e^{{{own}}} \,/\, {value(float(cell.exponentials.sum()))}",
+        rf"&= {value(float(cell.exponentials[cell.channel]))} \,/\, "
+        rf"{value(float(cell.exponentials.sum()))} = \mathbf{{{value(cell.worked)}}}",
+    ]
+
+
+_RULES: dict[str, Callable[[Any], list[str]]] = {
+    "Conv": _convolution,
+    "ReLU": _relu,
+    "LocalResponseNorm": _norm,
+    "MaxPool": _pool,
+    "AdaptiveAvgPool": _pool,
+    "Flatten": _flatten,
+    "Linear": _linear,
+    "Dropout": _dropout,
+    "Softmax": _softmax,
+}

@@ -1,0 +1,135 @@
+"""Parts of the network switched off, and what becomes of the prediction."""
+
+import numpy as np
+import streamlit as st
+
+from viz_app import cached, figures, pictures, state
+from viz_app.cached import Network, Off
+from viz_app.components import clickable_picture
+from viz_app.parts import QUIET, background, heading, part
+
+heading("Switch off", "Click on channels, or choose whole parts, to switch them off, and see what changes.")
+
+
+@part
+def ablation() -> None:
+    network, photo = state.network(), state.photo()
+    infos = [info for info in cached.layers(network.architecture) if info.type == "ReLU" and info.is_spatial]
+    names = [info.name for info in infos]
+    state.valid_choice("off_layer", names)
+    before = cached.classification(photo, network)
+    controls = st.columns([2, 3, 5], vertical_alignment="bottom", gap="medium")
+    layer = controls[0].selectbox("Channels of", names, key="off_layer", persist_state="session")
+    target = controls[1].selectbox(
+        "Class", [int(i) for i in before.ranking], format_func=lambda i: before.labels[i],
+        key=f"off_class-{photo.sha256[:12]}-{network.architecture}-{network.weights}",
+    )  # fmt: skip
+    with controls[2]:
+        parts = _parts(network)
+    off = Off(_channels(network), **parts)
+    after = cached.classification_without(photo, network, off)
+    maps, effect = st.columns([1, 1], gap="large")
+    with maps:
+        _maps(layer, network)
+    with effect:
+        _effect(before, after, target)
+    _ranking(layer, target, network)
+    background("ablation")
+
+
+def _channels(network: Network) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    off = state.switched_off(network)
+    return tuple((layer, tuple(sorted(channels))) for layer, channels in off.items() if channels)
+
+
+def _parts(network: Network) -> dict:
+    """The switches for whole parts that this architecture has."""
+    kinds = {type(layer).__name__ for layer in network.data.layers}
+    choices: dict[str, tuple[str, object]] = {}
+    if network.data.towers == 2:
+        choices |= {"Tower 1": ("towers", 0), "Tower 2": ("towers", 1)}
+    if "LocalResponseNorm" in kinds:
+        choices["LRN"] = ("lrn", True)
+    choices["Maximum in pooling"] = ("max_pooling", True)
+    chosen = st.pills(
+        "Switch off", list(choices), selection_mode="multi", key=f"off_parts-{network.architecture}",
+        persist_state="session",
+    )  # fmt: skip
+    parts: dict = {"towers": tuple(choices[c][1] for c in chosen if choices[c][0] == "towers")}
+    return parts | {choices[c][0]: True for c in chosen if choices[c][0] != "towers"}
+
+
+def _maps(layer: str, network: Network) -> None:
+    values = cached.feature_maps(state.photo(), network)[layer]
+    off = sorted(state.switched_off(network).get(layer, ()))
+    tiles = pictures.switched_off(pictures.map_tiles(values, common_scale=False), off)
+    clickable_picture(
+        pictures.mosaic(tiles, columns=pictures.columns(len(tiles)), blocks=network.data.towers),
+        key=f"off_maps-{layer}",
+        selected=None,
+        on_pick=lambda channel: state.switch(network, layer, [channel]),
+        alt=f"All feature maps of {layer}; a click switches one off or on",
+        labels=[f"channel {c}" + (" is off" if c in off else "") for c in range(len(values))],
+    )
+    count = sum(len(channels) for channels in state.switched_off(network).values())
+    st.button(
+        f"Switch all {count} on again" if count else "All channels are on",
+        disabled=not count, on_click=state.switch_all_on, args=(network,),
+    )  # fmt: skip
+
+
+def _effect(before, after, target: int) -> None:
+    old, new = before.prediction(target), after.prediction(target)
+    probability, logit = st.columns(2)
+    change = new.probability - old.probability
+    probability.metric(
+        f"Probability of {old.label}", f"{new.probability:.1%}",
+        f"{100 * change:+.2f} points" if change else None,
+    )  # fmt: skip
+    logit.metric(
+        "Its logit", f"{new.logit:.3f}", f"{new.logit - old.logit:+.4f}" if new.logit != old.logit else None
+    )
+    shown = list(dict.fromkeys([*map(int, before.ranking[:5]), *map(int, after.ranking[:5]), target]))[:8]
+    st.plotly_chart(
+        figures.before_and_after(
+            [before.labels[i] for i in shown], before.probabilities[shown], after.probabilities[shown]
+        ),
+        key="effect", config=QUIET, alt="The strongest classes before and after",
+    )  # fmt: skip
+
+
+def _ranking(layer: str, target: int, network: Network) -> None:
+    st.subheader(f"Which channels of {layer} matter most?", anchor=False)
+    key = f"ranked-{layer}"
+    if not st.toggle("Rank them: switch off one at a time", key=key):
+        return
+    bar = st.progress(0.0, f"Switching off the channels of {layer}, one at a time")
+    drops = cached.importance(
+        state.photo(), network, layer, target,
+        lambda done, total: bar.progress(done / total, f"{done} of {total} channels"),
+    )  # fmt: skip
+    bar.empty()
+    order = np.argsort(-drops, kind="stable")[:10]
+    chart, action = st.columns([3, 2], gap="large")
+    with chart:
+        st.plotly_chart(
+            figures.bars(
+                [f"channel {c}" for c in order], 100 * drops[order],
+                [f"{100 * drops[c]:.3g} points" for c in order], height=440,
+            ),
+            key="ranking", config=QUIET, alt="The channels whose absence lowers the probability most",
+        )  # fmt: skip
+    with action:
+        st.markdown(
+            f"Without channel **{order[0]}** alone, the probability falls by "
+            f"**{100 * drops[order[0]]:.3g}** points. For **{int((drops < 0).sum())}** of {len(drops)} "
+            "channels it rises."
+        )
+        left = [int(c) for c in order if c not in state.switched_off(network).get(layer, ())]
+        st.button(
+            f"Switch off these {len(left)}", disabled=not left, on_click=state.switch,
+            args=(network, layer, left),
+        )  # fmt: skip
+
+
+ablation()

@@ -1,0 +1,113 @@
+"""What part of the picture a number sees, and what excites its channel most."""
+
+import numpy as np
+import streamlit as st
+
+from model.preprocess import network_crop
+from model.receptive_field import trace
+from viz_app import cached, pictures, state, tables
+from viz_app.cached import Network
+from viz_app.components import clickable_picture
+from viz_app.parts import background, choose_cell, choose_place, heading, part
+
+SCOPES = {"this picture": False, "all pictures of this session": True}
+
+heading(
+    "Where a unit looks",
+    "Choose a number in a feature map: the box holds all that it sees of the picture, "
+    "the colour how strongly each pixel moves it.",
+)
+
+
+@part
+def patches() -> None:
+    network = state.network()
+    infos = cached.layers(network.architecture)
+    names = [info.name for info in infos]
+    state.valid_choice("layer", names)
+    controls = st.columns(4, vertical_alignment="bottom")
+    layer = controls[0].selectbox("Layer", names, key="layer", bind="query-params")
+    info = infos[names.index(layer)]
+    place = choose_cell(info, controls[1:])
+    left, right = st.columns(2, gap="large")
+    with left:
+        if info.is_spatial:
+            _map(layer, *place, network)
+        else:
+            st.markdown(f"**Unit {place[0]} of {layer}** depends on all of the picture.")
+    with right:
+        _field(layer, place, network)
+    if info.is_spatial:
+        _strongest(layer, place[0], network)
+    with st.expander("How the box is worked out", icon=":material/calculate:"):
+        st.dataframe(tables.trace_table(trace(network.data, layer, *place)), hide_index=True)
+    background("patches")
+
+
+def _map(layer: str, channel: int, row: int, column: int, network: Network) -> None:
+    values = cached.feature_maps(state.photo(), network)[layer][channel]
+    width = values.shape[1]
+    clickable_picture(
+        pictures.cells(values),
+        key="cells",
+        selected=row * width + column,
+        on_pick=lambda index: choose_place(*divmod(index, width)),
+        alt=f"Channel {channel} of {layer}",
+        labels=[f"row {i // width}, column {i % width}: {v:.5g}" for i, v in enumerate(values.flat)],
+    )
+    st.button(
+        "Go to the strongest",
+        on_click=lambda: choose_place(*(int(i) for i in np.unravel_index(values.argmax(), values.shape))),
+    )
+
+
+def _field(layer: str, place: tuple[int, int, int], network: Network) -> None:
+    photo = state.photo()
+    box = trace(network.data, layer, *place)[-1].box
+    strength = cached.effective_field(photo, network, layer, *place)
+    crop = network_crop(photo, network.data)
+    caption = (
+        f"rows {box.top} to {box.bottom - 1}, columns {box.left} to {box.right - 1}: "
+        f"{box.height} × {box.width} of {crop.shape[0]} × {crop.shape[1]} pixels"
+    )
+    if not strength.any():
+        caption += ". No pixel moves this number: ReLU holds it at zero"
+    st.image(
+        pictures.looked_at(crop, box, strength), caption, width="stretch", output_format="PNG",
+        alt="The part of the picture that the number depends on",
+    )  # fmt: skip
+
+
+def _strongest(layer: str, channel: int, network: Network) -> None:
+    title, scope = st.columns([3, 2], vertical_alignment="bottom")
+    title.subheader(f"What excites channel {channel} of {layer} most", anchor=False)
+    everywhere = SCOPES[
+        scope.segmented_control(
+            "In", list(SCOPES), default="all pictures of this session", key="patch_scope", required=True,
+            label_visibility="collapsed",
+        )
+    ]  # fmt: skip
+    names = state.pictures() if everywhere else [state.picture_name()]
+    photos = [state.photo(name) for name in names]
+    found = cached.strongest_patches(photos, network, layer, channel)
+    if not found:
+        st.info("This channel is zero everywhere in these pictures.")
+        return
+    crops = [network_crop(photos[patch.photo], network.data) for patch in found]
+    picture = pictures.mosaic(pictures.patch_tiles(crops, [patch.box for patch in found]), columns=9)
+
+    def pick(index: int) -> None:
+        state.choose("picture", names[found[index].photo])
+        choose_place(found[index].row, found[index].column)
+
+    clickable_picture(
+        picture,
+        key="patches",
+        selected=None,
+        on_pick=pick,
+        alt=f"The {len(found)} strongest patches",
+        labels=[f"{names[p.photo]}, row {p.row}, column {p.column}: {p.value:.4g}" for p in found],
+    )
+
+
+patches()
