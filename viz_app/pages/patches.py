@@ -10,8 +10,6 @@ from viz_app.cached import Network
 from viz_app.components import clickable_picture
 from viz_app.parts import background, choose_cell, choose_place, heading, part
 
-SCOPES = {"this picture": False, "all pictures of this session": True}
-
 heading(
     "Where a unit looks",
     "Choose a number in a feature map: the box holds all that it sees of the picture, "
@@ -29,16 +27,19 @@ def patches() -> None:
     layer = controls[0].selectbox("Layer", names, key="layer", bind="query-params")
     info = infos[names.index(layer)]
     place = choose_cell(info, controls[1:])
-    left, right = st.columns(2, gap="large")
-    with left:
-        if info.is_spatial:
-            _map(layer, *place, network)
-        else:
-            st.markdown(f"**Unit {place[0]} of {layer}** depends on all of the picture.")
-    with right:
+    where, seen, strongest = st.columns(3, gap="medium")
+    with seen:
+        st.markdown("**What it sees**")
         _field(layer, place, network)
     if info.is_spatial:
-        _strongest(layer, place[0], network)
+        with where:
+            st.markdown(f"**Channel {place[0]} of {layer}**")
+            _map(layer, *place, network)
+        with strongest:
+            st.markdown("**What excites the channel most**")
+            _strongest(layer, place[0], network)
+    else:
+        where.markdown(f"**Unit {place[0]} of {layer}** depends on all of the picture.")
     with st.expander("How the box is worked out", icon=":material/calculate:"):
         st.dataframe(tables.trace_table(trace(network.data, layer, *place)), hide_index=True)
     background("patches")
@@ -79,14 +80,7 @@ def _field(layer: str, place: tuple[int, int, int], network: Network) -> None:
 
 
 def _strongest(layer: str, channel: int, network: Network) -> None:
-    title, scope = st.columns([3, 2], vertical_alignment="bottom")
-    title.subheader(f"What excites channel {channel} of {layer} most", anchor=False)
-    everywhere = SCOPES[
-        scope.segmented_control(
-            "In", list(SCOPES), default="all pictures of this session", key="patch_scope", required=True,
-            label_visibility="collapsed",
-        )
-    ]  # fmt: skip
+    everywhere = st.toggle("In all pictures of this session", True, key="patch_scope")
     names = state.pictures() if everywhere else [state.picture_name()]
     photos = [state.photo(name) for name in names]
     found = cached.strongest_patches(photos, network, layer, channel)
@@ -94,7 +88,7 @@ def _strongest(layer: str, channel: int, network: Network) -> None:
         st.info("This channel is zero everywhere in these pictures.")
         return
     crops = [network_crop(photos[patch.photo], network.data) for patch in found]
-    picture = pictures.mosaic(pictures.patch_tiles(crops, [patch.box for patch in found]), columns=9)
+    picture = pictures.mosaic(pictures.patch_tiles(crops, [patch.box for patch in found]), columns=3)
 
     def pick(index: int) -> None:
         state.choose("picture", names[found[index].photo])
