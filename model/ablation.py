@@ -116,22 +116,37 @@ def rank_channels(
     Raises:
         UserError: no such layer, or one without channels.
     """
+    _, before, without = scores_without(model, x, layer, progress, batch)
+    return (before.softmax(0)[target] - without.softmax(1)[:, target]).cpu()
+
+
+def scores_without(
+    model: AlexNet,
+    x: Tensor,
+    layer: str,
+    progress: Callable[[int, int], object] = lambda done, total: None,
+    batch: int = 32,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """A layer's maps, the logits, and the logits without each channel: [C, ...], [classes], [C, classes].
+
+    Arguments and errors as of `rank_channels`.
+    """
     check_layers(model, [layer])
-    names = model.architecture.layer_names
+    *names, _softmax = model.architecture.layer_names
     position = names.index(layer) + 1
     with torch.inference_mode():
         for name in names[:position]:
             x = model.get_submodule(name)(x)
         count = x.shape[1]
-        before = _finish(model, x, names[position:])[0, target]
-        drops = []
+        before = _finish(model, x, names[position:])[0]
+        without = []
         for first in range(0, count, batch):
             switched = torch.arange(first, min(first + batch, count), device=x.device)
             variants = x.repeat(len(switched), *[1] * (x.ndim - 1))
             variants[torch.arange(len(switched), device=x.device), switched] = 0.0
-            drops.append(before - _finish(model, variants, names[position:])[:, target])
+            without.append(_finish(model, variants, names[position:]))
             progress(min(first + batch, count), count)
-    return torch.cat(drops).cpu()
+    return x[0], before, torch.cat(without)
 
 
 def _finish(model: AlexNet, x: Tensor, names: Sequence[str]) -> Tensor:

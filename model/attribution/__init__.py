@@ -9,14 +9,47 @@ from torch.nn import functional as F
 from model.activations import check_layers
 from model.alexnet import AlexNet, private_copy
 from model.architectures import Architecture, ReLU
-from model.attribution import grad_cam, saliency
-from model.attribution.base import Attribution, Method
+from model.attribution import (
+    ablation_cam,
+    deconvolution,
+    deep_lift,
+    grad_cam,
+    grad_cam_plus_plus,
+    guided_backprop,
+    guided_grad_cam,
+    input_x_gradient,
+    integrated_gradients,
+    kernel_shap,
+    layer_cam,
+    occlusion,
+    saliency,
+    smoothgrad,
+)
+from model.attribution.base import Attribution, Method, Parameter, Settings
 from model.errors import UserError, look_up
 from model.layers import describe
 
-__all__ = ["METHODS", "Attribution", "Method", "default_layer", "explain", "spatial_layers"]
+__all__ = ["METHODS", "Attribution", "Method", "Parameter", "default_layer", "explain", "spatial_layers"]
 
-METHODS: dict[str, Method] = {m.name: m for m in (grad_cam.METHOD, saliency.METHOD)}
+METHODS: dict[str, Method] = {
+    module.METHOD.name: module.METHOD
+    for module in (
+        grad_cam,
+        saliency,
+        smoothgrad,
+        input_x_gradient,
+        integrated_gradients,
+        deep_lift,
+        guided_backprop,
+        guided_grad_cam,
+        deconvolution,
+        grad_cam_plus_plus,
+        layer_cam,
+        ablation_cam,
+        occlusion,
+        kernel_shap,
+    )
+}
 
 
 def spatial_layers(architecture: Architecture) -> list[str]:
@@ -36,18 +69,46 @@ def get_method(name: str) -> Method:
     return look_up(METHODS, name, "method")
 
 
-def explain(model: AlexNet, x: Tensor, method: str, target: int, layer: str | None = None) -> Attribution:
+def complete(method: Method, settings: Settings | None) -> dict[str, float]:
+    """The settings with every parameter that they leave out at its default.
+
+    Raises:
+        UserError: the method has no such parameter, or the value is out of its limits.
+    """
+    known = {parameter.name: parameter for parameter in method.parameters}
+    given = dict(settings or {})
+    for name, value in given.items():
+        if name not in known:
+            has = f"It has: {', '.join(known)}." if known else "It has none."
+            raise UserError(f"{method.title} has no parameter '{name}'. {has}")
+        low, high = known[name].low, known[name].high
+        if not low <= value <= high:
+            raise UserError(f"{name} of {method.title} must be from {low:g} to {high:g}, not {value:g}.")
+    return {name: float(given.get(name, parameter.default)) for name, parameter in known.items()}
+
+
+def explain(
+    model: AlexNet,
+    x: Tensor,
+    method: str,
+    target: int,
+    layer: str | None = None,
+    settings: Settings | None = None,
+) -> Attribution:
     """A map of what in the input speaks for a class, by one of the `METHODS`.
 
     Args:
         x: [1, 3, H, W], for example from `model.prepare(photo)`.
         target: index of the class whose logit is explained.
         layer: for methods that look at a layer; None takes the last convolution's ReLU.
+        settings: values of the method's parameters; those left out take their defaults.
 
     Raises:
-        UserError: an unknown method, class or layer, or a layer without height and width.
+        UserError: an unknown method, class, layer or parameter, a value out of its limits, or a layer
+            without height and width.
     """
     chosen = get_method(method)
+    settings = complete(chosen, settings)
     layer = _check_layer(model, layer) if chosen.needs_layer else ""
     classes = model.architecture.class_count
     if not 0 <= target < classes:
@@ -57,10 +118,14 @@ def explain(model: AlexNet, x: Tensor, method: str, target: int, layer: str | No
     private.get_submodule(last).register_forward_hook(lambda _module, _inputs, y: scores.append(y.detach()))
     # Whatever the caller has switched off, gradients are needed here.
     with torch.inference_mode(False), torch.enable_grad():
-        values = chosen.compute(private, x.detach().clone(), target, layer).detach()
+        values = chosen.compute(private, x.detach().clone(), target, layer, settings).detach().float()
+    if chosen.cost != "one pass":  # the pictures that went through were not this one
+        with torch.inference_mode():
+            scores = [model.logits(x)]
     heatmap = F.interpolate(values[None, None], x.shape[2:], mode="bilinear", align_corners=False)
     return Attribution(
         method=chosen,
+        settings=settings,
         target=target,
         layer=layer,
         logit=float(scores[0][0, target]),

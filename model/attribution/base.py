@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from model.alexnet import AlexNet
 
-Compute = Callable[[AlexNet, Tensor, int, str], Tensor]
-"""(private network, input [1, 3, H, W], class index, layer) -> map [h, w].
+Settings = Mapping[str, float]
+
+Compute = Callable[[AlexNet, Tensor, int, str, Settings], Tensor]
+"""(private network, input [1, 3, H, W], class index, layer, settings) -> map [h, w].
 
 The layer is "" for methods that look at none."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number that a method can be run with; widgets and --set are built from it.
+
+    Attributes:
+        title: what it is, with its unit.
+        default, low, high, step: the usual value, the limits, and what a slider moves by.
+    """
+
+    name: str
+    title: str
+    default: float
+    low: float
+    high: float
+    step: float = 1
 
 
 @dataclass(frozen=True)
@@ -26,6 +48,9 @@ class Method:
         caveat: one sentence on how it is known to mislead.
         needs_layer: whether it looks at a layer's maps, so that the map has that layer's resolution.
         signed: whether values below zero mean something.
+        class_discriminative: whether the map depends on the class more than on the picture alone.
+        cost: "one pass" forward and back, "many passes" (up to a second or two on a CPU), or "slow".
+        parameters: what it can be run with.
         full_strength: percentile of the map's magnitudes from which on it is drawn at full strength.
         compute: gets a network of its own, so it may set hooks; it must not draw.
     """
@@ -38,7 +63,10 @@ class Method:
     caveat: str
     needs_layer: bool
     signed: bool
+    class_discriminative: bool
+    cost: Literal["one pass", "many passes", "slow"]
     compute: Compute
+    parameters: tuple[Parameter, ...] = ()
     full_strength: float = 100.0
 
 
@@ -47,6 +75,7 @@ class Attribution:
     """A map of evidence for one class.
 
     Attributes:
+        settings: every parameter's value.
         target: index of the class whose logit is explained.
         layer: "" for methods that look at none.
         logit: the quantity explained: the score of that class before the softmax.
@@ -55,6 +84,7 @@ class Attribution:
     """
 
     method: Method
+    settings: Settings
     target: int
     layer: str
     logit: float
@@ -72,3 +102,46 @@ class Attribution:
         magnitudes = np.abs(self.heatmap)
         peak = float(np.percentile(magnitudes, self.method.full_strength)) or float(magnitudes.max())
         return np.clip(self.heatmap / peak, -1.0, 1.0) if peak > 0 else self.heatmap
+
+
+# Captum warns that it sets hooks, which is why every method gets a network of its own.
+warnings.filterwarnings("ignore", message=r"Setting .*backward hooks", category=UserWarning)
+
+GREY_LEVEL = Parameter("grey", "Baseline: grey level, 0 is black", 118, 0, 255)
+
+
+def scores(model: AlexNet) -> nn.Sequential:
+    """The network without its softmax, as a module: what Captum sets its hooks on."""
+    *layers, _softmax = model.children()
+    return nn.Sequential(*layers)
+
+
+def grey(model: AlexNet, x: Tensor, settings: Settings) -> Tensor:
+    """A picture of one grey, as the network sees it: [1, 3, H, W]."""
+    height, width = x.shape[2:]
+    pixels = np.full((1, height, width, 3), round(settings["grey"]), np.uint8)
+    return model.to_input(pixels).to(x.dtype)
+
+
+def strongest_colour(gradient: Tensor) -> Tensor:
+    """The magnitude in whichever colour it is largest: [1, 3, H, W] -> [H, W]."""
+    return gradient[0].detach().abs().amax(dim=0)
+
+
+def over_colours(attributions: Tensor) -> Tensor:
+    """The sum over colours, where they share out one quantity: [1, 3, H, W] -> [H, W]."""
+    return attributions[0].detach().sum(dim=0)
+
+
+def maps_and_gradients(model: AlexNet, x: Tensor, target: int, layer: str) -> tuple[Tensor, Tensor]:
+    """A layer's maps and the class score's gradient with respect to them: [C, h, w] each."""
+    maps: list[Tensor] = []
+
+    def start_the_graph_here(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
+        maps.append(output.detach().requires_grad_())
+        return maps[0]
+
+    model.get_submodule(layer).register_forward_hook(start_the_graph_here)
+    score = model.logits(x)[0, target]
+    (gradient,) = torch.autograd.grad(score, maps[0])
+    return maps[0].detach()[0], gradient[0]

@@ -6,10 +6,10 @@ from captum.attr import LayerGradCam
 from torch import Tensor
 
 from model.alexnet import AlexNet
-from model.attribution.base import Method
+from model.attribution.base import Method, Settings
 
 
-def _compute(model: AlexNet, x: Tensor, target: int, layer: str) -> Tensor:
+def _compute(model: AlexNet, x: Tensor, target: int, layer: str, _settings: Settings) -> Tensor:
     module = model.get_submodule(layer)
     # What comes before the layer needs no gradients: starting the graph here builds none for it.
     module.register_forward_hook(lambda _module, _inputs, output: output.detach().requires_grad_())
@@ -31,5 +31,7 @@ METHOD = Method(
     "and smooth edges between cells are interpolation, not knowledge.",
     needs_layer=True,
     signed=False,
+    class_discriminative=True,
+    cost="one pass",
     compute=_compute,
 )

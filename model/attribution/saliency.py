@@ -6,12 +6,11 @@ from captum.attr import Saliency
 from torch import Tensor
 
 from model.alexnet import AlexNet
-from model.attribution.base import Method
+from model.attribution.base import Method, Settings, strongest_colour
 
 
-def _compute(model: AlexNet, x: Tensor, target: int, layer: str) -> Tensor:
-    magnitude = Saliency(model.logits).attribute(x.requires_grad_(), target=target, abs=True)
-    return magnitude[0].amax(dim=0)  # the strongest of the three colours, as in the paper
+def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, _settings: Settings) -> Tensor:
+    return strongest_colour(Saliency(model.logits).attribute(x.requires_grad_(), target=target))
 
 
 METHOD = Method(
@@ -26,6 +25,8 @@ METHOD = Method(
     "whatever class is asked for.",
     needs_layer=False,
     signed=False,
+    class_discriminative=False,
+    cost="one pass",
     full_strength=99.0,  # a few extreme pixels would hide all others
     compute=_compute,
 )

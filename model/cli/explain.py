@@ -35,6 +35,14 @@ Target = Annotated[
         help="The class whose logit is explained, counted from 0. By default the predicted one.",
     ),
 ]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A parameter of the method, such as samples=50; may be given several times. See the list below.",
+    ),
+]
 Out = Annotated[
     Path,
     typer.Option(
@@ -56,7 +64,13 @@ class ExplainCommand(typer.core.TyperCommand):
 
 
 def _help(method) -> str:
-    return f"{method.meaning}{' Looks at --layer.' if method.needs_layer else ''}"
+    parts = [method.meaning]
+    if method.needs_layer:
+        parts.append("Looks at --layer.")
+    if method.parameters:
+        limits = (f"{p.name}={p.default:g} ({p.low:g} to {p.high:g})" for p in method.parameters)
+        parts.append(f"Parameters: {', '.join(limits)}.")
+    return " ".join(parts)
 
 
 def explain(
@@ -65,6 +79,7 @@ def explain(
     out: Out,
     layer: Layer = None,
     target: Target = None,
+    settings: Settings = None,
     architecture: options.Architecture = DEFAULT_ARCHITECTURE,
     weights: options.Weights = None,
     device: options.Device = "auto",
@@ -76,13 +91,14 @@ def explain(
     """
     check_output_path(out, [".png", ".npy"])
     _check_method(method, layer)
+    values = _values(settings or [])
 
     from model.cli.network import Network
     from model.cli.photos import read_photo_file
 
     photo = read_photo_file(image)
     network = Network(architecture, weights, device)
-    attribution = network.run(lambda model: _explain(model, photo, method, target, layer))
+    attribution = network.run(lambda model: _explain(model, photo, method, target, layer, values))
     _write(out, attribution, photo, network.model)
     _report(out, attribution, network.model)
 
@@ -95,13 +111,32 @@ def _check_method(method: str, layer: str | None) -> None:
         raise UserError(f"{method} looks at no layer: leave --layer out, or use one of: {those}.")
 
 
-def _explain(model: AlexNet, photo: Photo, method: str, target: int | None, layer: str | None) -> Attribution:
+def _values(settings: list[str]) -> dict[str, float]:
+    """NAME=VALUE, as given, as numbers by name."""
+    values = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        try:
+            values[name.strip()] = float(value)
+        except ValueError:
+            raise UserError(f"--set takes NAME=NUMBER, for example samples=50, not '{setting}'.") from None
+    return values
+
+
+def _explain(
+    model: AlexNet,
+    photo: Photo,
+    method: str,
+    target: int | None,
+    layer: str | None,
+    values: dict[str, float],
+) -> Attribution:
     from model.attribution import explain as explain_class
     from model.predict import classify
 
     if target is None:
         target = int(classify(model, photo).ranking[0])
-    return explain_class(model, model.prepare(photo), method, target, layer)
+    return explain_class(model, model.prepare(photo), method, target, layer, values)
 
 
 def _write(out: Path, attribution: Attribution, photo: Photo, model: AlexNet) -> None:

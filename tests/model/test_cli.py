@@ -360,7 +360,8 @@ def test_help_of_explain_is_built_from_the_methods(run):
     for method in METHODS.values():
         meaning = method.meaning.split()
         assert method.name in words
-        assert " ".join(meaning) in " ".join(words)
+        # Long words are broken at their hyphens.
+        assert " ".join(meaning) in " ".join(words).replace("- ", "-")
 
 
 USAGE = {
@@ -473,6 +474,22 @@ def test_a_reader_that_leaves_early_is_no_error():
     )
     assert done.stdout.startswith("layer ")
     assert done.stderr == ""
+
+
+def test_settings_of_a_method_are_used_and_checked(run, network, tmp_path):
+    out = tmp_path / "map.npy"
+    coarse = ("--set", "window=100", "--set", "stride=60")
+    done = run("explain", CAT, "--method", "occlusion", "--target", "282", *coarse, "--out", out)
+    assert (done.status, done.err) == (0, "")
+    x = network.prepare(read_photo_file(CAT))
+    wanted = explain(network, x, "occlusion", 282, settings={"window": 100, "stride": 60})
+    assert np.allclose(np.load(out), wanted.heatmap, rtol=1e-4, atol=1e-5)
+    mistakes = {"window=1": "must be from 8 to 120", "window": "NAME=NUMBER", "w=3": "no parameter"}
+    for bad, message in mistakes.items():
+        done = run("explain", CAT, "--method", "occlusion", "--set", bad, "--out", out)
+        assert done.status == 2
+        assert message in done.err
+        assert len(done.error_lines) == 1
 
 
 # --- cell ----------------------------------------------------------------------------------------

@@ -1,0 +1,32 @@
+"""Ablation-CAM: feature maps weighted by how far the score falls without them; no gradients."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from model.ablation import scores_without
+from model.alexnet import AlexNet
+from model.attribution.base import Method, Settings
+
+
+def _compute(model: AlexNet, x: Tensor, target: int, layer: str, _settings: Settings) -> Tensor:
+    maps, before, without = scores_without(model, x, layer)
+    weights = (before[target] - without[:, target]) / before[target].abs().clamp_min(1e-6)
+    return (weights[:, None, None] * maps).sum(0).relu()
+
+
+METHOD = Method(
+    name="ablation-cam",
+    title="Ablation-CAM",
+    meaning="Bright where those of the layer's feature maps are active without which the class score falls.",
+    formula=r"L = \operatorname{ReLU}\Big(\sum_k w_k A^k\Big), "
+    r"\qquad w_k = \frac{y^c - y^c_{\setminus k}}{|y^c|}",
+    paper="Desai and Ramaswamy 2020, Ablation-CAM: Visual Explanations for Deep Convolutional Network via "
+    "Gradient-free Localization",
+    caveat="Maps are removed one at a time: two that stand in for one another both look useless.",
+    needs_layer=True,
+    signed=False,
+    class_discriminative=True,
+    cost="many passes",
+    compute=_compute,
+)

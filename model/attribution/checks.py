@@ -1,0 +1,178 @@
+"""Should one believe a map? Three checks that a map can fail.
+
+Deletion and insertion: Petsiuk et al. 2018, RISE. Randomised weights: Adebayo et al. 2018, Sanity Checks
+for Saliency Maps. Completeness: Sundararajan et al. 2017.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from model.alexnet import AlexNet, private_copy
+from model.attribution import Attribution, explain
+from model.attribution.base import grey
+
+BATCH = 25
+UNCHANGED = 0.5  # rank correlation above which a map counts as hardly changed
+
+Progress = Callable[[int, int], object]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A class's probability while more and more pixels are taken away, or given back.
+
+    Attributes:
+        share: of the pixels, from 0 to 1.  probability: at each.
+    """
+
+    share: np.ndarray
+    probability: np.ndarray
+
+    @property
+    def area(self) -> float:
+        """Under the curve, from 0 to 1: low is good for deletion, high for insertion."""
+        return float(np.trapezoid(self.probability, self.share))
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Deletion turns the strongest pixels grey first; insertion uncovers them first in a blurred picture."""
+
+    deletion: Curve
+    insertion: Curve
+
+
+def curves(model: AlexNet, x: Tensor, heatmap: np.ndarray, target: int, steps: int = 50) -> Curves:
+    """How fast the class goes when a map's strongest pixels go, and comes when they come.
+
+    Args:
+        x: [1, 3, H, W].  heatmap: [H, W]; of equal values the upper left ones count as stronger.
+        steps: pictures tried for each curve, beside the first.
+    """
+    order = np.argsort(-heatmap, axis=None, kind="stable")
+    rank = np.empty(order.size, np.int64)
+    rank[order] = np.arange(order.size)
+    strongest_first = torch.from_numpy(rank.reshape(heatmap.shape)).to(x.device)
+    share = np.linspace(0, 1, steps + 1)
+    counts = np.round(share * rank.size).astype(int).tolist()
+    blurred = _blurred(x)
+    covered = grey(model, x, {"grey": 118})
+    return Curves(
+        Curve(share, _probabilities(model, covered, x, strongest_first, counts, target)),
+        Curve(share, _probabilities(model, x, blurred, strongest_first, counts, target)),
+    )
+
+
+@torch.inference_mode()
+def _probabilities(
+    model: AlexNet, inside: Tensor, outside: Tensor, rank: Tensor, counts: list[int], target: int
+) -> np.ndarray:
+    """With the strongest `count` pixels from one picture and all others from another, for each count."""
+    found = []
+    for first in range(0, len(counts), BATCH):
+        limits = torch.tensor(counts[first : first + BATCH], device=rank.device).view(-1, 1, 1, 1)
+        found.append(model(torch.where(rank < limits, inside, outside))[:, target])
+    return torch.cat(found).cpu().numpy()
+
+
+def _blurred(x: Tensor) -> Tensor:
+    """Without detail: averaged over fields a twelfth of the width, and smoothly enlarged again."""
+    small = F.adaptive_avg_pool2d(x, 12)
+    return F.interpolate(small, x.shape[2:], mode="bicubic", align_corners=False)
+
+
+def random_map(shape: tuple[int, int], cells: int = 13, seed: int = 0) -> np.ndarray:
+    """A map that knows nothing, as smooth as one of 13 x 13 cells: float32 [H, W], 0..1."""
+    noise = torch.rand(1, 1, cells, cells, generator=torch.Generator().manual_seed(seed))
+    return F.interpolate(noise, shape, mode="bilinear", align_corners=False)[0, 0].numpy()
+
+
+@dataclass(frozen=True)
+class Randomized:
+    """The same explanation once some layers have random weights.
+
+    Attributes:
+        layers: those that are random, the last of the network first.
+        attribution: the new map.
+        correlation: Spearman's rank correlation of its magnitudes with the original's.
+    """
+
+    layers: tuple[str, ...]
+    attribution: Attribution
+    correlation: float
+
+    @property
+    def hardly_changed(self) -> bool:
+        return self.correlation > UNCHANGED
+
+
+def cascade(
+    model: AlexNet, x: Tensor, original: Attribution, progress: Progress = lambda done, total: None
+) -> list[Randomized]:
+    """Randomise the layers from the last to the first, and explain again each time.
+
+    New weights have the spread of the old ones; biases keep their values. The shared network stays as it is.
+
+    Args:
+        progress: called with (done, total).
+    """
+    learned = [name for name, layer in model.named_children() if hasattr(layer, "weight")]
+    twin, generator = private_copy(model), torch.Generator().manual_seed(0)
+    found = []
+    for count, name in enumerate(reversed(learned), start=1):
+        layer = twin.get_submodule(name)
+        old = layer.get_parameter("weight")
+        new = torch.randn(old.shape, generator=generator).to(old.device) * old.std()
+        layer.register_parameter("weight", torch.nn.Parameter(new, requires_grad=False))
+        again = explain(
+            twin, x, original.method.name, original.target, original.layer or None, original.settings
+        )
+        random_ones = tuple(reversed(learned))[:count]
+        found.append(Randomized(random_ones, again, rank_correlation(original.values, again.values)))
+        progress(count, len(learned))
+    return found
+
+
+def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Spearman's, of two maps' magnitudes; 0 where one of them is the same everywhere."""
+    from scipy.stats import rankdata
+
+    ranks = [rankdata(np.abs(values), axis=None) for values in (a, b)]
+    if any(np.ptp(r) == 0 for r in ranks):
+        return 0.0
+    return float(np.corrcoef(*ranks)[0, 1])
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """What the values of a map add up to, beside what they should.
+
+    Attributes:
+        total: the sum of all values.
+        change: the class's logit for this picture minus that for the baseline.
+    """
+
+    total: float
+    change: float
+
+    @property
+    def gap(self) -> float:
+        """The difference as a share of the change."""
+        return abs(self.total - self.change) / max(abs(self.change), 1e-12)
+
+
+@torch.inference_mode()
+def completeness(model: AlexNet, x: Tensor, attribution: Attribution) -> Completeness | None:
+    """For methods that share out the change from a grey picture; None for all others."""
+    if attribution.method.name not in ("integrated-gradients", "deep-lift"):
+        return None
+    baseline = grey(model, x, attribution.settings)
+    logits = model.logits(torch.cat([x, baseline]))[:, attribution.target]
+    return Completeness(float(attribution.values.sum()), float(logits[0] - logits[1]))

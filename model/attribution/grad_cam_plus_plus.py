@@ -1,0 +1,38 @@
+"""Grad-CAM++: Grad-CAM that counts several places of one object fully."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from model.alexnet import AlexNet
+from model.attribution.base import Method, Settings, maps_and_gradients
+
+
+def _compute(model: AlexNet, x: Tensor, target: int, layer: str, _settings: Settings) -> Tensor:
+    maps, gradient = maps_and_gradients(model, x, target, layer)
+    square = gradient.square()
+    denominator = 2 * square + maps.sum((1, 2), keepdim=True) * square * gradient
+    alpha = torch.where(denominator != 0, square / denominator, 0.0)
+    weights = (alpha * gradient.relu()).sum((1, 2), keepdim=True)
+    return (weights * maps).sum(0).relu()
+
+
+METHOD = Method(
+    name="grad-cam++",
+    title="Grad-CAM++",
+    meaning="As Grad-CAM, but a feature map counts for how strongly its best places raise the class score, "
+    "not for their mean, so that several objects of a class all show.",
+    formula=r"L = \operatorname{ReLU}\Big(\sum_k w_k A^k\Big), \quad w_k = \sum_{ij} \alpha^k_{ij} "
+    r"\operatorname{ReLU}\Big(\frac{\partial y^c}{\partial A^k_{ij}}\Big), \quad \alpha = "
+    r"\frac{g^2}{2 g^2 + g^3 \sum_{ab} A^k_{ab}}",
+    paper="Chattopadhay et al. 2018, Grad-CAM++: Improved Visual Explanations for Deep "
+    "Convolutional Networks",
+    caveat="Its weights assume an exponential of the score, and in practice it differs little from Grad-CAM "
+    "with only positive gradients.",
+    needs_layer=True,
+    signed=False,
+    class_discriminative=True,
+    cost="one pass",
+    compute=_compute,
+)

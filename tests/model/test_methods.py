@@ -1,0 +1,216 @@
+"""Each attribution method against a formula, Captum's own class, or another library."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from captum.attr import (
+    Deconvolution,
+    DeepLift,
+    GuidedBackprop,
+    InputXGradient,
+    IntegratedGradients,
+    Occlusion,
+)
+from pytorch_grad_cam import LayerCAM
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+from torch import Tensor, nn
+
+from model.alexnet import AlexNet
+from model.architectures import Architecture, Conv, Flatten, Linear, ReLU, Softmax
+from model.attribution import METHODS, explain
+from model.attribution.base import scores
+from model.attribution.kernel_shap import superpixels
+from model.errors import UserError
+from model.weights.load import load
+from tests.model.small import random_input, small_network
+
+LINEAR = Architecture("linear", "", "", 6, (Flatten("flatten"), Linear("fc", 5), Softmax("prob")))
+
+
+@pytest.fixture(scope="module")
+def small() -> AlexNet:
+    return small_network("alexnet-2012")
+
+
+@pytest.fixture(scope="module")
+def x(small) -> Tensor:
+    return random_input(small)
+
+
+def grey_input(network: AlexNet, level: int = 118) -> Tensor:
+    size = network.architecture.input_size
+    return network.to_input(np.full((1, size, size, 3), level, np.uint8))
+
+
+def close(ours: np.ndarray, theirs: Tensor) -> bool:
+    """The same operations in float32, in another order: 1e-4 of the largest value."""
+    expected = theirs.detach().numpy()
+    return bool(np.abs(ours - expected).max() <= 1e-4 * np.abs(expected).max())
+
+
+def test_input_x_gradient_is_captums(small, x):
+    theirs = InputXGradient(small.logits).attribute(x.clone().requires_grad_(), target=3)
+    assert close(explain(small, x, "input-x-gradient", 3).values, theirs[0].sum(0))
+
+
+@pytest.mark.parametrize(
+    ("method", "peer"), [("guided-backprop", GuidedBackprop), ("deconvolution", Deconvolution)]
+)
+def test_modified_backward_passes_are_captums(small, x, method, peer):
+    theirs = peer(scores(small_network("alexnet-2012"))).attribute(x.clone().requires_grad_(), target=3)
+    assert close(explain(small, x, method, 3).values, theirs[0].abs().amax(0))
+
+
+def test_integrated_gradients_are_captums_and_add_up_to_the_change_of_the_score(small, x):
+    ours = explain(small, x, "integrated-gradients", 3, settings={"steps": 300, "grey": 60})
+    base = grey_input(small, 60)
+    theirs = IntegratedGradients(small.logits).attribute(x, base, target=3, n_steps=300)
+    assert close(ours.values, theirs[0].sum(0))
+    change = float(small.logits(x)[0, 3] - small.logits(base)[0, 3])
+    # The axiom of completeness; 300 steps leave a few percent, since the score has kinks.
+    assert ours.values.sum() == pytest.approx(change, rel=0.05)
+
+
+def test_deep_lift_is_captums(small, x):
+    theirs = DeepLift(scores(small_network("alexnet-2012"))).attribute(
+        x.clone().requires_grad_(), grey_input(small), target=3
+    )
+    assert close(explain(small, x, "deep-lift", 3).values, theirs[0].sum(0))
+
+
+def test_deep_lift_adds_up_where_there_are_only_convolutions_and_relus():
+    layers = (Conv("conv", 4, 3), ReLU("relu"), Flatten("flatten"), Linear("fc", 5), Softmax("prob"))
+    network = AlexNet(Architecture("plain", "", "", 8, layers)).freeze()
+    x = torch.rand(1, 3, 8, 8) * 200 - 100
+    values = explain(network, x, "deep-lift", 3, settings={"grey": 90}).values
+    change = float((network.logits(x) - network.logits(grey_input(network, 90)))[0, 3])
+    assert values.sum() == pytest.approx(change, rel=1e-3)  # float32, and quotients of small differences
+
+
+def test_occlusion_is_captums_with_its_defaults(small, x):
+    ours = explain(small, x, "occlusion", 3, settings={"window": 40, "stride": 20})
+    theirs = Occlusion(small.logits).attribute(
+        x, (3, 40, 40), strides=(3, 20, 20), target=3, baselines=grey_input(small)
+    )
+    assert close(ours.values, theirs[0].mean(0))
+
+
+def test_smoothgrad_with_hardly_any_noise_is_saliency():
+    """In float64 the noise can be so small that no ReLU changes sides."""
+    network = AlexNet(LINEAR).freeze()
+    x = torch.randn(1, 3, 6, 6)
+    smooth = explain(network, x, "smoothgrad", 2).values
+    assert np.allclose(smooth, explain(network, x, "saliency", 2).values, rtol=1e-5)
+
+
+def test_smoothgrad_is_the_mean_over_noise_and_repeats_with_its_seed(small, x):
+    first, again, other = (
+        explain(small, x, "smoothgrad", 3, settings={"samples": 10, "seed": seed}).values
+        for seed in (1, 1, 2)
+    )
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def gradient_of(network: AlexNet, x: Tensor, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
+    """A layer's maps and the score's gradient there, in float64, by autograd alone."""
+    h, maps = x.double(), None
+    for name, module in list(network.double().named_children())[:-1]:
+        h = module(h)
+        if name == layer:
+            maps = h = h.detach().requires_grad_()
+    assert maps is not None
+    (gradient,) = torch.autograd.grad(h[0, target], maps)
+    return maps.detach()[0].numpy(), gradient[0].numpy()
+
+
+@pytest.mark.parametrize("layer", ["relu2", "relu5"])
+def test_grad_cam_plus_plus_is_the_papers_formula(x, layer):
+    maps, gradient = gradient_of(small_network("alexnet-2012"), x, layer, 3)
+    total = np.zeros(maps.shape[1:])
+    for a, g in zip(maps, gradient, strict=True):
+        denominator = 2 * g**2 + a.sum() * g**3
+        alpha = np.divide(g**2, denominator, out=np.zeros_like(g), where=denominator != 0)
+        total += (alpha * np.maximum(g, 0)).sum() * a
+    ours = explain(small_network("alexnet-2012"), x, "grad-cam++", 3, layer).values
+    # Denominators near zero magnify float32's rounding.
+    assert np.corrcoef(ours.ravel(), np.maximum(total, 0).ravel())[0, 1] > 0.999
+
+
+@pytest.mark.parametrize("layer", ["relu2", "relu5"])
+def test_layer_cam_is_pytorch_grad_cams(network, photo, layer):
+    x, target = network.prepare(photo), 282
+    *layers, _softmax = load(device="cpu").requires_grad_().children()
+    peer_network = nn.Sequential(*layers)
+    index = network.architecture.layer_names.index(layer)
+    with LayerCAM(peer_network, [peer_network[index]]) as peer:
+        theirs = peer(x.clone(), targets=[ClassifierOutputTarget(target)])[0]
+    ours = explain(network, x, "layer-cam", target, layer).heatmap
+    assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.999
+
+
+def test_ablation_cam_weighs_maps_by_what_the_score_loses(small, x):
+    maps, _ = gradient_of(small_network("alexnet-2012"), x, "relu4", 3)
+    before = small.logits(x)[0, 3]
+    h = x
+    for name, module in list(small.named_children())[:-1]:
+        h = module(h)
+        if name == "relu4":
+            at_layer = h
+    assert torch.allclose(at_layer[0].double(), torch.from_numpy(maps), atol=1e-4)
+    names = list(small.architecture.layer_names)
+    total = np.zeros(maps.shape[1:])
+    for k in range(len(maps)):
+        h = at_layer.clone()
+        h[0, k] = 0
+        for name in names[names.index("relu4") + 1 : -1]:
+            h = small.get_submodule(name)(h)
+        total += float((before - h[0, 3]) / before.abs()) * maps[k]
+    ours = explain(small, x, "ablation-cam", 3, "relu4").values
+    assert np.abs(ours - np.maximum(total, 0)).max() <= 1e-3 * np.maximum(total, 0).max()
+
+
+def test_guided_grad_cam_is_zero_where_grad_cam_is(small, x):
+    coarse = explain(small, x, "grad-cam", 3, "relu2")
+    fine = explain(small, x, "guided-grad-cam", 3, "relu2").values
+    expected = explain(small, x, "guided-backprop", 3).values * coarse.heatmap
+    assert np.corrcoef(fine.ravel(), expected.ravel())[0, 1] > 0.999
+
+
+def test_kernel_shap_of_a_linear_model_is_each_region_s_part_of_the_score():
+    """Shapley values of a sum are its terms, and the kernel's regression finds them exactly."""
+    network = AlexNet(LINEAR).freeze()
+    x = torch.rand(1, 3, 6, 6) * 200 - 100
+    found = explain(network, x, "kernel-shap", 2, settings={"regions": 10, "samples": 500})
+    weight = network.get_parameter("fc.weight")[2].view(3, 6, 6)
+    terms = ((x - grey_input(network))[0] * weight).sum(0)
+    regions = superpixels(x, 10)
+    for region in regions.unique():
+        inside = regions == region
+        # A regression on 500 random pictures in float32.
+        assert found.values[inside.numpy()] == pytest.approx(float(terms[inside].sum()), rel=0.02, abs=0.5)
+
+
+def test_superpixels_are_numbered_from_zero_without_gaps():
+    found = superpixels(torch.rand(1, 3, 40, 40), 20).unique()
+    assert torch.equal(found, torch.arange(len(found)))
+
+
+def test_unknown_or_impossible_settings_are_refused_in_words(small, x):
+    with pytest.raises(UserError, match=r"Occlusion has no parameter 'size'. It has: window, stride, grey"):
+        explain(small, x, "occlusion", 0, settings={"size": 3})
+    with pytest.raises(UserError, match=r"Saliency has no parameter 'size'. It has none"):
+        explain(small, x, "saliency", 0, settings={"size": 3})
+    with pytest.raises(UserError, match=r"samples of SmoothGrad must be from 2 to 100, not 1"):
+        explain(small, x, "smoothgrad", 0, settings={"samples": 1})
+
+
+def test_every_entry_says_what_page_and_shell_need():
+    for method in METHODS.values():
+        assert method.meaning.endswith(".")
+        assert method.caveat.endswith(".")
+        assert method.paper
+        for parameter in method.parameters:
+            assert parameter.low <= parameter.default <= parameter.high
