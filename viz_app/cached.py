@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from model.alexnet import AlexNet
     from model.arithmetic import Cell
     from model.attribution import Attribution, Method
+    from model.attribution.checks import Completeness, Curves, Randomized
+    from model.health import ReLUHealth, WeightsHealth
     from model.predict import Classification
+    from model.tuning import Tuning
     from model.units import Patch
 
 TEXT = Path(__file__).parent / "text"
@@ -38,6 +41,7 @@ SAMPLES = {
 }
 
 Result = TypeVar("Result")
+Progress = Callable[[int, int], object]  # called with (done, total)
 
 
 @dataclass(frozen=True)
@@ -169,17 +173,33 @@ def map_layers(architecture: str) -> tuple[list[str], str]:
     return spatial_layers(data), default_layer(data)
 
 
-def attribution(photo: Photo, network: Network, method: str, target: int, layer: str | None) -> Attribution:
-    return _attribution(photo.sha256, network, method, target, layer, _photo=photo)
+def attribution(
+    photo: Photo,
+    network: Network,
+    method: str,
+    target: int,
+    layer: str | None,
+    settings: tuple[tuple[str, float], ...] = (),
+) -> Attribution:
+    return _attribution(photo.sha256, network, method, target, layer, settings, _photo=photo)
 
 
 @st.cache_resource(max_entries=256, ttl="30m", show_spinner="Explaining…")
 def _attribution(
-    sha256: str, network: Network, method: str, target: int, layer: str | None, _photo: Photo
+    sha256: str,
+    network: Network,
+    method: str,
+    target: int,
+    layer: str | None,
+    settings: tuple[tuple[str, float], ...],
+    _photo: Photo,
 ) -> Attribution:
     from model.attribution import explain
 
-    return _run(network, lambda model: explain(model, model.prepare(_photo), method, target, layer))
+    def compute(model: AlexNet) -> Attribution:
+        return explain(model, model.prepare(_photo), method, target, layer, dict(settings))
+
+    return _run(network, compute)
 
 
 def effective_field(
@@ -235,9 +255,7 @@ def _classification_without(sha256: str, network: Network, off: Off, _photo: Pho
     return _run(network, lambda model: classify(ablated(model, ablation), _photo))
 
 
-def importance(
-    photo: Photo, network: Network, layer: str, target: int, progress: Callable[[int, int], object]
-) -> np.ndarray:
+def importance(photo: Photo, network: Network, layer: str, target: int, progress: Progress) -> np.ndarray:
     """How far a class's probability falls without each channel of a layer: float32 [C]."""
     found = _importance(photo.sha256, network, layer, target)
     if not found:
@@ -254,3 +272,109 @@ def importance(
 def _importance(sha256: str, network: Network, layer: str, target: int) -> list[np.ndarray]:
     """Where the result is kept: a cached function could not report its progress."""
     return []
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A stimulus in a network: conv1's output, float32 [C, H, W] and read-only, and the classes."""
+
+    conv1: np.ndarray
+    classification: Classification
+
+
+def answer(stimulus: Photo, network: Network) -> Answer:
+    return _answer(stimulus.sha256, network, _stimulus=stimulus)
+
+
+# Apart from the photos' feature maps: a slider makes many stimuli, which would crowd those out.
+@st.cache_resource(max_entries=32, ttl="10m", show_spinner=False)
+def _answer(sha256: str, network: Network, _stimulus: Photo) -> Answer:
+    from model.predict import classify
+
+    def compute(model: AlexNet) -> Answer:
+        conv1 = model.get_submodule("conv1")(model.prepare(_stimulus))[0].cpu().numpy()
+        conv1.flags.writeable = False
+        return Answer(conv1, classify(model, _stimulus))
+
+    return _run(network, compute)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Working out the tuning of all filters…")
+def tuning(network: Network) -> Tuning:
+    """To which orientation, frequency and colour each filter of conv1 is tuned."""
+    from model.tuning import tuning as compute
+
+    return _run(network, compute)
+
+
+def activity(photos: Sequence[Photo], network: Network) -> tuple[ReLUHealth, ...]:
+    """What the units of every ReLU did on some photos."""
+    return _activity(tuple(photo.sha256 for photo in photos), network, _photos=photos)
+
+
+@st.cache_resource(max_entries=64, ttl="30m", show_spinner="Running the pictures through the network…")
+def _activity(sha256s: tuple[str, ...], network: Network, _photos: Sequence[Photo]) -> tuple[ReLUHealth, ...]:
+    from model.health import activity as compute
+    from model.health import batches
+
+    return _run(network, lambda model: compute(model, batches(model, _photos))[1])
+
+
+@st.cache_resource(max_entries=4, show_spinner="Going through all weights…")
+def weights_health(network: Network) -> tuple[WeightsHealth, ...]:
+    """The distribution of every layer's weights, and near-duplicate filters of convolutions."""
+    from model.health import weights_health as compute
+
+    return _run(network, compute)
+
+
+def curves(
+    photo: Photo, network: Network, method: str, target: int, layer: str | None
+) -> tuple[Curves, Curves]:
+    """Deletion and insertion by a method's map, and by a random one."""
+    return _curves(photo.sha256, network, method, target, layer, _photo=photo)
+
+
+@st.cache_resource(max_entries=256, ttl="30m", show_spinner="Taking pixels away, and giving them back…")
+def _curves(
+    sha256: str, network: Network, method: str, target: int, layer: str | None, _photo: Photo
+) -> tuple[Curves, Curves]:
+    from model.attribution import checks
+
+    heatmap = attribution(_photo, network, method, target, layer).heatmap
+
+    def compute(model: AlexNet) -> tuple[Curves, Curves]:
+        x = model.prepare(_photo)
+        by_chance = checks.random_map(heatmap.shape)
+        return checks.curves(model, x, heatmap, target), checks.curves(model, x, by_chance, target)
+
+    return _run(network, compute)
+
+
+def cascade(
+    photo: Photo, network: Network, method: str, target: int, layer: str | None, progress: Progress
+) -> list[Randomized]:
+    """A method's maps with more and more layers' weights random."""
+    found = _cascade(photo.sha256, network, method, target, layer)
+    if not found:
+        from model.attribution import checks
+
+        original = attribution(photo, network, method, target, layer)
+        found += _run(network, lambda model: checks.cascade(model, model.prepare(photo), original, progress))
+    return found
+
+
+@st.cache_resource(max_entries=64, ttl="30m", show_spinner=False)
+def _cascade(sha256: str, network: Network, method: str, target: int, layer: str | None) -> list[Randomized]:
+    """Where the result is kept: a cached function could not report its progress."""
+    return []
+
+
+def completeness(
+    photo: Photo, network: Network, method: str, target: int, layer: str | None
+) -> Completeness | None:
+    """What the map's values add up to, for methods where that says something."""
+    from model.attribution import checks
+
+    found = attribution(photo, network, method, target, layer)
+    return _run(network, lambda model: checks.completeness(model, model.prepare(photo), found))

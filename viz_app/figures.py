@@ -121,6 +121,24 @@ def before_and_after(
     return bare(figure, height, bargap=0.2, bargroupgap=0.05, legend=legend)
 
 
+def two_curves(
+    title: str, x: np.ndarray, ours: np.ndarray, random: np.ndarray, names: tuple[str, str], height: int = 320
+) -> go.Figure:
+    """A probability over a share of pixels, for a map and for one that knows nothing."""
+    figure = go.Figure()
+    for y, name, colour, dash in (
+        (ours, names[0], colours.ACCENT, "solid"),
+        (random, names[1], colours.PALE, "dash"),
+    ):
+        figure.add_scatter(
+            x=x, y=y, name=name, mode="lines", line={"color": colour, "width": 3, "dash": dash},
+            hovertemplate="%{x:.0%} of the pixels: <b>%{y:.2%}</b><extra></extra>",
+        )  # fmt: skip
+    figure.update_xaxes(title=title, tickformat=".0%", showgrid=False)
+    figure.update_yaxes(title="probability", tickformat=".0%", rangemode="tozero")
+    return bare(figure, height, legend={"orientation": "h", "y": 1.15, "x": 0})
+
+
 def histogram(values: np.ndarray, height: int = 260) -> go.Figure:
     """How often each value occurs among a filter's weights, zero marked."""
     figure = go.Figure(go.Histogram(x=values.ravel(), nbinsx=41, marker_color=colours.ACCENT))

@@ -62,6 +62,13 @@ def take_photo(key: str) -> None:
     st.session_state["photos_taken"] = photos_taken() + 1
 
 
+def use_photo(own_photo: Photo) -> None:
+    """Make a picture that the app has drawn this session's own; call it in a callback."""
+    st.session_state["own_photo"] = own_photo
+    st.session_state["picture"] = OWN
+    st.session_state.pop("photo_error", None)
+
+
 def photos_taken() -> int:
     """How many files this session has brought, good or bad."""
     return st.session_state.get("photos_taken", 0)

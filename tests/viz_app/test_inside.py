@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model import ARCHITECTURES, capture, classify
+from model import ARCHITECTURES, capture, classify, explain
 from model.ablation import Ablation, ablated
+from model.attribution import checks
 from model.receptive_field import Box, box
 from viz_app import cell_figures, cell_formulas, pictures
 
@@ -110,3 +111,21 @@ def test_a_patch_is_the_box_of_its_crop():
     crop = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
     [whole] = pictures.patch_tiles([crop], [Box(8, 4, 28, 24)], side=20)
     assert np.array_equal(whole, crop[8:28, 4:24])
+
+
+def test_believe_states_areas_and_the_verdict(network, photo):
+    app = opened("believe")
+    app.selectbox(key="doubted").set_value("guided-backprop").run()
+    app.toggle(key="randomise").set_value(True).run()
+    assert not app.exception
+    assert not app.error
+    read = " ".join(m.value for m in app.markdown)
+    x, target = network.prepare(photo), int(classify(network, photo).ranking[0])
+    heatmap = explain(network, x, "guided-backprop", target).heatmap
+    found = checks.curves(network, x, heatmap, target)
+    assert f"Area **{found.deletion.area:.4f}**" in read
+    assert f"Area **{found.insertion.area:.4f}**" in read
+    assert "it cannot have been about the class" in read
+    app.toggle(key="randomise").set_value(False).run()
+    app.selectbox(key="doubted").set_value("integrated-gradients").run()
+    assert any("**Completeness.**" in m.value for m in app.markdown)

@@ -8,11 +8,21 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from model import ARCHITECTURES, capture, classify, describe
+from model import ARCHITECTURES, METHODS, capture, classify, describe
 from model.preprocess import read_photo
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("prediction", "network", "filters", "feature_maps", "explain", "cell", "patches", "ablation")
+PAGES = (
+    "prediction",
+    "network",
+    "filters",
+    "feature_maps",
+    "explain",
+    "cell",
+    "patches",
+    "ablation",
+    "believe",
+)
 
 
 @pytest.fixture
@@ -143,6 +153,24 @@ def test_the_explained_logit_is_the_networks(app, network, photo):
     top = classify(network, photo).top(1)[0]
     assert f"**{top.label}** has the probability **{top.probability:.1%}**" in texts(app)
     assert f"**{top.logit:.3f}**" in texts(app)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_is_shown(app, method):
+    open_page(app, "explain")
+    app.multiselect(key="methods").set_value([method]).run()
+    assert healthy(app)
+    assert METHODS[method].title in texts(app)
+    assert METHODS[method].caveat in texts(app)
+
+
+def test_settings_reach_the_method(app, network, photo):
+    open_page(app, "explain")
+    app.multiselect(key="methods").set_value(["occlusion"]).run()
+    usual = [download.proto.url for download in app.get("download_button")]
+    app.slider(key="occlusion-window").set_value(80).run()
+    assert healthy(app)
+    assert [download.proto.url for download in app.get("download_button")] != usual
 
 
 def test_feature_map_facts_are_the_networks(app, network, photo):

@@ -24,8 +24,12 @@ page = st.navigation(
             st.Page(PAGES / "cell.py", title="One number", icon=":material/calculate:"),
             st.Page(PAGES / "patches.py", title="Where a unit looks", icon=":material/frame_inspect:"),
             st.Page(PAGES / "ablation.py", title="Switch off", icon=":material/toggle_off:"),
+            st.Page(PAGES / "believe.py", title="Should I believe it?", icon=":material/rule:"),
         ],
-        "Labs": [],
+        "Labs": [
+            st.Page(PAGES / "stimuli.py", title="Stimuli", icon=":material/texture:"),
+            st.Page(PAGES / "health.py", title="Health", icon=":material/monitor_heart:"),
+        ],
     },
     position="top",
 )

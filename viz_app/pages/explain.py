@@ -10,7 +10,10 @@ from model.preprocess import network_crop
 from viz_app import cached, pictures, state
 from viz_app.parts import background, heading, part
 
-heading("Explain", "Where in the picture the evidence for a class lies, by two methods side by side.")
+heading("Explain", "Where in the picture the evidence for a class lies, by up to four methods side by side.")
+
+USUAL = ["grad-cam", "saliency"]
+MOST = 4
 
 
 @part
@@ -26,17 +29,22 @@ def explain() -> None:
         format_func=lambda index: f"{result.labels[index]} · class {index}", persist_state="session",
     )  # fmt: skip
     layer = where.selectbox(
-        "Grad-CAM at layer", layers, layers.index(usual), key="cam_layer", bind="query-params"
+        "Layer of CAMs", layers, layers.index(usual), key="cam_layer", bind="query-params"
     )
-    opacity = how.slider("Opacity of the map", 0.0, 1.0, 0.55, 0.05, key="opacity", persist_state="session")
+    opacity = how.slider("Opacity of the maps", 0.0, 1.0, 0.55, 0.05, key="opacity", persist_state="session")
+    known = cached.methods()
+    methods = st.multiselect(
+        "Methods", list(known), USUAL, key="methods", max_selections=MOST, persist_state="session",
+        format_func=lambda name: known[name].title, placeholder="Choose one to four methods",
+    )  # fmt: skip
     chosen = result.prediction(target)
     st.markdown(
         f"**{chosen.label}** has the probability **{chosen.probability:.1%}** and the logit "
         f"**{chosen.logit:.3f}**. The maps explain the logit."
     )
     crop = network_crop(photo, network.data)
-    columns = st.columns(1 + len(cached.methods()), gap="medium")
-    with columns[0]:
+    places = _grid(1 + len(methods))
+    with places[0]:
         st.subheader("The picture", anchor=False)
         st.image(
             crop,
@@ -45,19 +53,50 @@ def explain() -> None:
             output_format="PNG",
             alt="The picture as the network sees it",
         )
-    for column, method in zip(columns[1:], cached.methods().values(), strict=True):
-        with column:
-            attribution = cached.attribution(
-                photo, network, method.name, target, layer if method.needs_layer else None
-            )
-            _show(attribution, crop, opacity, chosen.label)
+    for place, name in zip(places[1:], methods, strict=True):
+        with place:
+            method = known[name]
+            st.subheader(method.title, anchor=False)
+            above = st.container()
+            settings = _settings(method)
+            with above:
+                attribution = cached.attribution(
+                    photo, network, name, target, layer if method.needs_layer else None, settings
+                )
+                _show(attribution, crop, opacity, chosen.label)
     background("explain")
+
+
+def _grid(count: int) -> list:
+    """Places in rows of three, large enough to be seen from the last row of a lecture hall."""
+    return [place for first in range(0, count, 3) for place in st.columns(3, gap="medium")][:count]
+
+
+def _settings(method) -> tuple[tuple[str, float], ...]:
+    """A slider for each of the method's parameters, folded away."""
+    if not method.parameters:
+        return ()
+    with st.popover("Settings", width="stretch"):
+        return tuple(
+            (
+                parameter.name,
+                st.slider(
+                    parameter.title, float(parameter.low), float(parameter.high), float(parameter.default),
+                    float(parameter.step), key=f"{method.name}-{parameter.name}", format="%g",
+                    persist_state="session",
+                ),
+            )
+            for parameter in method.parameters
+        )  # fmt: skip
 
 
 def _show(attribution, crop: np.ndarray, opacity: float, label: str) -> None:
     method = attribution.method
-    st.subheader(method.title, anchor=False)
-    picture = overlay(crop, attribution.normalized, opacity) if attribution.has_evidence else crop
+    picture = (
+        overlay(crop, attribution.normalized, opacity, signed=method.signed)
+        if attribution.has_evidence
+        else crop
+    )
     height, width = attribution.values.shape
     at = f" at {attribution.layer}" if attribution.layer else ""
     st.image(

@@ -1,0 +1,145 @@
+"""The labs, run by Streamlit's own test harness, without a browser."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model import classify
+from model.health import batches, health
+from model.stimuli import as_photo, grating
+from model.tuning import tuning
+from viz_app import cached
+from viz_app.lab_pictures import filter_pairs
+
+ROOT = Path(__file__).parents[2]
+NETWORKS = ("alexnet-2012", "alexnet-torchvision", "alexnet-cifar10")
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return AppTest.from_file(str(ROOT / "viz_app/frame/main.py"), default_timeout=120)
+
+
+def open_page(app: AppTest, page: str) -> AppTest:
+    return app.run().switch_page(f"../pages/{page}.py").run()
+
+
+def healthy(app: AppTest) -> bool:
+    return not app.exception and not app.error
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(e.value) for e in (*app.markdown, *app.caption, *app.subheader))
+
+
+def chart(app: AppTest, index: int) -> dict:
+    return json.loads(app.get("plotly_chart")[index].proto.spec)
+
+
+def test_both_labs_show_other_architectures(app):
+    open_page(app, "stimuli")
+    app.number_input(key="filter").set_value(90).run()
+    for name in NETWORKS:
+        app.selectbox(key="architecture").set_value(name).run()
+        app.selectbox(key="weights").set_value("random").run()
+        assert healthy(app)
+        open_page(app, "health")
+        assert healthy(app)
+        open_page(app, "stimuli")
+        assert healthy(app)
+
+
+def test_every_stimulus_is_drawn_also_after_a_change_to_small_pictures(app):
+    open_page(app, "stimuli")
+    for kind in ("checkerboard", "bar", "shape", "uniform"):
+        app.segmented_control(key="stimulus").set_value(kind).run()
+        assert healthy(app)
+    app.segmented_control(key="stimulus").set_value("bar").run()
+    app.slider(key="bar_width").set_value(100).run()
+    app.selectbox(key="architecture").set_value("alexnet-cifar10").run()
+    assert healthy(app)
+    assert app.slider(key="bar_width").value <= 16
+
+
+def test_the_prediction_is_that_of_the_grating(app, network):
+    open_page(app, "stimuli")
+    app.slider(key="orientation").set_value(90)
+    app.slider(key="frequency").set_value(0.2).run()
+    expected = classify(network, as_photo(grating(256, 90, 0.2), "grating.png")).top(5)
+    assert healthy(app)
+    assert chart(app, 0)["data"][0]["y"] == [prediction.label for prediction in expected]
+
+
+def test_the_preferred_grating_can_be_shown(app, network):
+    tuned = tuning(network)
+    open_page(app, "stimuli")
+    app.number_input(key="filter").set_value(20).run()
+    app.button(key="show_preferred").click().run()
+    assert healthy(app)
+    assert app.slider(key="orientation").value == tuned.preferred_orientation[20]
+    assert app.slider(key="frequency").value == pytest.approx(tuned.preferred_frequency[20])
+    assert app.selectbox(key="colour").value == tuned.preferred_colour[20]
+
+
+def test_colour_selective_filters_are_counted_for_each_tower(app, network):
+    open_page(app, "stimuli")
+    [count] = tuning(network).colour_selective(1)
+    assert f"**{count}** of 96. " in texts(app)
+    app.selectbox(key="architecture").set_value("alexnet-2012").run()
+    assert "of 48 in the first tower" in texts(app)
+    assert "of 48 in the second tower" in texts(app)
+
+
+def test_a_stimulus_becomes_the_picture_of_every_page(app, network):
+    open_page(app, "stimuli")
+    app.slider(key="frequency").set_value(0.25).run()
+    app.button(key="use_stimulus").click().run()
+    assert healthy(app)
+    assert app.selectbox(key="picture").value == "yours"
+    open_page(app, "prediction")
+    assert healthy(app)
+    expected = classify(network, as_photo(grating(256, 45, 0.25), "grating.png")).top(5)
+    assert all(p.label in app.get("plotly_chart")[0].proto.spec for p in expected)
+
+
+@pytest.mark.parametrize("scope", ["this picture", "all pictures of this session"])
+def test_health_states_what_was_counted(app, network, photo, scope):
+    photos = [cached.sample(name) for name in cached.SAMPLES] if "all" in scope else [photo]
+    expected = health(network, batches(network, photos))
+    open_page(app, "health")
+    app.segmented_control(key="health_scope").set_value(scope).run()
+    app.selectbox(key="health_layer").set_value("conv5").run()
+    assert healthy(app)
+    relu5 = expected.relus[4]
+    assert f"{relu5.sparsity:.1%} become zero" in texts(app)
+    assert f"Dead: {', '.join(map(str, relu5.dead[:3]))}" in texts(app)
+    table = app.dataframe[0].value
+    assert list(table["dead"][:7]) == [len(relu.dead) for relu in expected.relus]
+    assert list(table["always on"][:7]) == [len(relu.saturated) for relu in expected.relus]
+    assert list(table["sparsity"][:7]) == pytest.approx([100 * relu.sparsity for relu in expected.relus])
+
+
+def test_health_shows_duplicates_of_every_kind_of_layer(app, network):
+    open_page(app, "health")
+    assert "**32** pairs among **64** filters" in texts(app)
+    app.selectbox(key="health_layer").set_value("conv2").run()
+    assert healthy(app)
+    assert len(app.dataframe[1].value) == 64
+    app.selectbox(key="health_layer").set_value("fc8").run()
+    assert healthy(app)
+    assert "No ReLU follows fc8" in texts(app)
+
+
+@pytest.mark.parametrize("side", [3, 11])
+def test_pairs_of_filters_stand_side_by_side(side):
+    kernels = np.random.default_rng(0).normal(size=(4, 3, side, side))
+    drawn = filter_pairs(kernels, [(0, 1), (2, 3), (1, 2)], columns=2)
+    factor = -(-44 // side)
+    width = factor * side
+    assert (drawn[:width, :width, 3] == 255).all()
+    assert np.array_equal(
+        drawn[:width, width + 2 : 2 * width + 2], drawn[width + 26 : 2 * width + 26, :width]
+    )

@@ -1,0 +1,168 @@
+"""The stimulus lab: gratings and shapes instead of a photo, and what each filter of conv1 is tuned to."""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from model.preprocess import Photo, network_crop
+from viz_app import cached, figures, lab_figures, pictures, state
+from viz_app.cached import Network
+from viz_app.components import clickable_picture
+from viz_app.parts import QUIET, background, heading, part
+from viz_app.stimulus_controls import choose_stimulus, show_grating, shown_grating
+
+ORDERS = ("colourfulness", "preferred orientation", "preferred frequency", "index")
+
+heading(
+    "Stimuli",
+    "A picture made to order instead of a photo. See what conv1 answers, and to which orientation, "
+    "frequency and colour each of its filters is tuned.",
+)
+
+
+@part
+def lab() -> None:
+    network = state.network()
+    data = network.data
+    stimulus = choose_stimulus(max(data.resize_to, data.input_size))
+    answers = st.container()
+    # Before the answers, where the chosen filter is marked.
+    chosen = _tuning(network)
+    with answers:
+        _answers(stimulus, network, chosen)
+    _sorted(network, chosen)
+    background("stimuli")
+
+
+def _answers(stimulus: Photo, network: Network, chosen: int) -> None:
+    answer = cached.answer(stimulus, network)
+    picture, responses, classes = st.columns([4, 6, 5], gap="medium")
+    with picture:
+        _picture(stimulus, network)
+    with responses:
+        _responses(answer.conv1, network, chosen)
+    with classes:
+        st.markdown("**Prediction**")
+        st.plotly_chart(
+            figures.top_classes(answer.classification.top(5), "probability").update_traces(textangle=0),
+            key="stimulus_classes", config=QUIET, alt="The five strongest classes of the stimulus",
+        )  # fmt: skip
+
+
+def _picture(stimulus: Photo, network: Network) -> None:
+    st.markdown("**Stimulus**")
+    with st.container(key="stimulus_picture"):
+        st.image(
+            network_crop(stimulus, network.data), width="stretch", output_format="PNG",
+            alt="The stimulus as the network sees it",
+        )  # fmt: skip
+    if st.button(
+        "Use as the picture", key="use_stimulus", on_click=state.use_photo, args=(stimulus,), width="stretch",
+        help="All other pages then show this stimulus.", icon=":material/add_photo_alternate:",
+    ):  # fmt: skip
+        st.rerun()  # the sidebar shows the picture too
+
+
+def _responses(maps: np.ndarray, network: Network, chosen: int) -> None:
+    st.markdown("**What conv1 answers** · above zero")
+    # Below zero too, the stripes of fine gratings would cancel when the tiles are shrunk.
+    tiles = pictures.map_tiles(np.maximum(maps, 0), common_scale=True)
+    mosaic = pictures.mosaic(tiles, pictures.columns(len(maps)), network.data.towers)
+    clickable_picture(
+        replace(mosaic, pixelated=False),  # shrunk with sharp pixels, stripes would show false patterns
+        key="stimulus_maps",
+        selected=chosen,
+        on_pick=lambda index: state.choose("filter", index),
+        alt=f"The outputs of all {len(maps)} filters of conv1 on the stimulus",
+        labels=[f"filter {i}: from {m.min():.4g} to {m.max():.4g}" for i, m in enumerate(maps)],
+    )
+
+
+def _tuning(network: Network) -> int:
+    """The filter that is looked at, and what it is tuned to."""
+    tuning, kernels = cached.tuning(network), cached.kernels(network, "conv1")
+    state.valid_choice("filter", range(len(kernels)))
+    facts, surface, curves = st.columns([4, 6, 5], gap="medium")
+    with facts:
+        chosen = st.number_input("Filter", 0, len(kernels) - 1, 0, key="filter", bind="query-params")
+        colour, orientation, frequency = tuning.best[:, chosen]
+        best = (float(tuning.orientations[orientation]), float(tuning.frequencies[frequency]))
+        name, values = tuning.colours[colour], tuning.amplitude[colour, chosen]
+        tile, words = st.columns([2, 3], vertical_alignment="center")
+        with tile, st.container(key="filter_colour"):
+            enlarged = pictures.enlarge(pictures.filter_tiles(kernels[[chosen]], False)[0], 16)
+            st.image(enlarged, width="stretch", output_format="PNG", alt=f"Filter {chosen} in colour")
+        words.markdown(f"prefers **{name}** at **{best[0]:g}°**, **{best[1]:.3g}** cycles per pixel")
+        st.caption(
+            f"Orientation selectivity {tuning.selectivity[chosen]:.2f} · "
+            f"colourfulness {tuning.colourfulness[chosen]:.2f} · answers {tuning.rest[chosen]:.3g} to plain "
+            f"grey, at most {values[orientation, frequency]:.3g} more to a grating"
+        )
+        st.button(
+            "Show the grating it prefers", key="show_preferred", on_click=show_grating,
+            args=(*best, name), width="stretch",
+        )  # fmt: skip
+    with surface:
+        shown = shown_grating(name)
+        st.markdown(f"**Its answer to {name} gratings**")
+        st.plotly_chart(
+            lab_figures.tuning_surface(values, tuning.orientations, tuning.frequencies, best, shown),
+            key="tuning_surface", config=QUIET,
+            alt=f"How strongly filter {chosen} answers to each orientation and frequency",
+        )  # fmt: skip
+        st.caption("Cross: the maximum." + (" Ring: the stimulus." if shown else ""))
+    with curves:
+        st.markdown("**Through the maximum**")
+        for key, x, y, at, title in (
+            ("orientation", tuning.orientations, values[:, frequency], best[0], "orientation in degrees"),
+            ("frequency", tuning.frequencies, values[orientation], best[1], "cycles per pixel"),
+        ):
+            st.plotly_chart(
+                lab_figures.tuning_curve(x, y, at, title), key=f"curve_{key}", config=QUIET,
+                alt=f"Tuning curve of filter {chosen} over {key}",
+            )  # fmt: skip
+    return chosen
+
+
+def _sorted(network: Network, chosen: int) -> None:
+    tuning, kernels = cached.tuning(network), cached.kernels(network, "conv1")
+    towers = network.data.towers
+    title, control = st.columns([3, 2], vertical_alignment="bottom")
+    title.subheader("All filters", anchor=False)
+    order = control.selectbox("Sorted by", ORDERS, key="filter_order", persist_state="session")
+    quantity = {
+        "colourfulness": tuning.colourfulness,
+        "preferred orientation": tuning.preferred_orientation,
+        "preferred frequency": tuning.preferred_frequency,
+        "index": np.arange(len(kernels)),
+    }[order]
+    ranking = np.argsort(quantity, kind="stable")
+    counts = tuning.colour_selective(towers)
+    each = len(kernels) // towers
+    where = [""] if towers == 1 else [" in the first tower", " in the second tower"]
+    title.markdown(
+        "Colour-selective: " + ", ".join(f"**{n}** of {each}{w}" for n, w in zip(counts, where, strict=True))
+        + ". More than half of their energy is in colour."
+    )  # fmt: skip
+    clickable_picture(
+        pictures.mosaic(
+            pictures.filter_tiles(kernels[ranking], common_scale=False), 24 if len(kernels) % 24 == 0 else 16
+        ),
+        key="sorted_filters",
+        selected=int(np.flatnonzero(ranking == chosen)[0]),
+        on_pick=lambda position: state.choose("filter", int(ranking[position])),
+        alt=f"All filters of conv1, sorted by {order}",
+        labels=[_preference(tuning, index) for index in ranking],
+    )
+
+
+def _preference(tuning, index: int) -> str:
+    return (
+        f"filter {index}: {tuning.preferred_colour[index]}, {tuning.preferred_orientation[index]:g}°, "
+        f"{tuning.preferred_frequency[index]:.3g} cycles per pixel, "
+        f"colourfulness {tuning.colourfulness[index]:.2f}"
+    )
+
+
+lab()
