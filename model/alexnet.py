@@ -76,7 +76,8 @@ def _build(layer: arch.Layer, info: LayerInfo, lrn: LRNConstants, device: str | 
                 layer.kernel_size,
                 layer.stride,
                 layer.padding,
-                groups=layer.groups,
+                layer.dilation,
+                layer.groups,
                 device=device,
             )
         case arch.ReLU():

@@ -14,7 +14,10 @@ from model.errors import look_up
 
 @dataclass(frozen=True)
 class Conv:
-    """Convolution with square kernels; `groups=2` is the paper's split over two GPUs."""
+    """Convolution with square kernels; `groups=2` is the paper's split over two GPUs.
+
+    `dilation` spreads a kernel's weights apart, as no variant of AlexNet does, but the shape lab can.
+    """
 
     name: str
     channels: int
@@ -22,6 +25,7 @@ class Conv:
     stride: int = 1
     padding: int = 0
     groups: int = 1
+    dilation: int = 1
 
 
 @dataclass(frozen=True)

@@ -247,7 +247,8 @@ def _convolution(model: AlexNet, x: np.ndarray, place: Place) -> Cell:
     inputs = np.arange(tower * count, (tower + 1) * count)
     padded = np.pad(x[inputs], ((0, 0), *[(info.padding, info.padding)] * 2))
     top, left = row * info.stride, column * info.stride
-    patch = padded[:, top : top + info.kernel_size, left : left + info.kernel_size]
+    step = info.dilation or 1
+    patch = padded[:, top : top + info.span : step, left : left + info.span : step]
     return ConvolutionCell(*place, patch, kernel, bias, inputs, top - info.padding, left - info.padding)
 
 

@@ -6,7 +6,7 @@ jumps follow Araujo et al., "Computing Receptive Fields of Convolutional Neural 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -36,7 +36,7 @@ class LayerInfo:
 
     Attributes:
         input_shape, output_shape: (channels, height, width), or (units,) once flattened.
-        kernel_size, stride, padding, groups: None where the layer has no such thing.
+        kernel_size, stride, padding, groups, dilation: None where the layer has no such thing.
         parameters: weights and biases.
         macs: multiply-accumulate operations of convolutions and fully connected layers; additions
             of biases, pooling, ReLU and LRN are not counted. One MAC is two FLOPs.
@@ -62,6 +62,12 @@ class LayerInfo:
     receptive_field: int
     jump: int
     formula: str
+    dilation: int | None = None
+
+    @property
+    def span(self) -> int:
+        """Width of the window over the input: the kernel's, spread out by its dilation; 1 without one."""
+        return window_span(self.kernel_size or 1, self.dilation or 1)
 
     @property
     def is_spatial(self) -> bool:
@@ -87,12 +93,18 @@ def conv_size(size: int, kernel_size: int, stride: int, padding: int = 0) -> int
     return (size + 2 * padding - kernel_size) // stride + 1
 
 
-def size_formula(size: int, kernel_size: int, stride: int, padding: int | None) -> str:
+def window_span(kernel_size: int, dilation: int) -> int:
+    """Inputs from a kernel's first weight to its last along one axis, those it skips included."""
+    return dilation * (kernel_size - 1) + 1
+
+
+def size_formula(size: int, kernel_size: int, stride: int, padding: int | None, dilation: int = 1) -> str:
     """The rule of `conv_size` with numbers put in; padding None leaves that term out."""
     pad = "" if padding is None else f" + 2*{padding}"
-    span = size + 2 * (padding or 0) - kernel_size
-    exact = "" if span % stride == 0 else f"floor({span / stride:g}) + 1 = "
-    return f"floor(({size}{pad} - {kernel_size})/{stride}) + 1 = {exact}{span // stride + 1}"
+    window = f"{kernel_size}" if dilation == 1 else f"({dilation}*({kernel_size} - 1) + 1)"
+    room = size + 2 * (padding or 0) - window_span(kernel_size, dilation)
+    exact = "" if room % stride == 0 else f"floor({room / stride:g}) + 1 = "
+    return f"floor(({size}{pad} - {window})/{stride}) + 1 = {exact}{room // stride + 1}"
 
 
 @dataclass(frozen=True)
@@ -115,8 +127,8 @@ class _DoesNotFitError(Exception):
 
 
 def _square(shape: Shape, layer: Conv | MaxPool, channels: int) -> Shape:
-    padding = layer.padding if isinstance(layer, Conv) else 0
-    size = conv_size(shape[1], layer.kernel_size, layer.stride, padding)
+    padding, dilation = (layer.padding, layer.dilation) if isinstance(layer, Conv) else (0, 1)
+    size = conv_size(shape[1], window_span(layer.kernel_size, dilation), layer.stride, padding)
     if size < 1:
         raise _DoesNotFitError(layer.name)
     return (channels, size, size)
@@ -134,6 +146,7 @@ def _info(
     stride: int | None = None,
     padding: int | None = None,
     groups: int | None = None,
+    dilation: int | None = None,
 ) -> LayerInfo:
     """A LayerInfo with what follows from the rest filled in; the shape is kept if none is given."""
     output_shape = output_shape or shape
@@ -152,6 +165,7 @@ def _info(
         receptive_field=field.size,
         jump=field.jump,
         formula=formula,
+        dilation=dilation,
     )
 
 
@@ -163,7 +177,7 @@ def _conv(layer: Conv, shape: Shape, field: _Field) -> tuple[LayerInfo, _Field]:
         )
     output_shape = _square(shape, layer, layer.channels)
     weights_per_output = shape[0] // layer.groups * layer.kernel_size**2
-    field = field.after(layer.kernel_size, layer.stride)
+    field = field.after(window_span(layer.kernel_size, layer.dilation), layer.stride)
     return _info(
         layer,
         shape,
@@ -175,7 +189,8 @@ def _conv(layer: Conv, shape: Shape, field: _Field) -> tuple[LayerInfo, _Field]:
         stride=layer.stride,
         padding=layer.padding,
         groups=layer.groups,
-        formula=size_formula(shape[1], layer.kernel_size, layer.stride, layer.padding),
+        dilation=layer.dilation,
+        formula=size_formula(shape[1], layer.kernel_size, layer.stride, layer.padding, layer.dilation),
     ), field
 
 
@@ -245,17 +260,16 @@ _RULES: dict[type, Callable[..., tuple[LayerInfo, _Field]]] = {
 }
 
 
-def _walk(architecture: Architecture) -> list[LayerInfo]:
+def _walk(architecture: Architecture) -> Iterator[LayerInfo]:
     shape: Shape = (architecture.input_channels, architecture.input_size, architecture.input_size)
-    field, infos = _Field(), []
+    field = _Field()
     for layer in architecture.layers:
         if type(layer) in _SAME_SHAPE:
             info = _info(layer, shape, field, formula=_SAME_SHAPE[type(layer)])
         else:
             info, field = _RULES[type(layer)](layer, shape, field)
-        infos.append(info)
+        yield info
         shape = info.output_shape
-    return infos
 
 
 def smallest_input_size(architecture: Architecture) -> int:
@@ -263,7 +277,7 @@ def smallest_input_size(architecture: Architecture) -> int:
     size = 1
     while True:
         try:
-            _walk(architecture.with_input_size(size))
+            list(_walk(architecture.with_input_size(size)))
         except _DoesNotFitError:
             size += 1
         else:
@@ -282,10 +296,27 @@ def describe(architecture: Architecture, input_size: int | None = None) -> list[
     if input_size is not None:
         architecture = architecture.with_input_size(input_size)
     try:
-        return _walk(architecture)
+        return list(_walk(architecture))
     except _DoesNotFitError as error:
         raise UserError(
             f"With an input of {architecture.input_size} x {architecture.input_size} nothing is left "
             f"at {error} of {architecture.name}: its window is larger than what reaches it. "
             f"Use {smallest_input_size(architecture)} or more."
         ) from None
+
+
+def describe_until_failure(architecture: Architecture) -> tuple[list[LayerInfo], str]:
+    """The layers that work, in order, and a sentence on the first that does not; "" if all do."""
+    infos: list[LayerInfo] = []
+    try:
+        for info in _walk(architecture):
+            infos.append(info)  # noqa: PERF402 -- those before a failure are kept
+    except _DoesNotFitError as error:
+        shape = infos[-1].output_shape if infos else (0, architecture.input_size)
+        return infos, (
+            f"Nothing is left at {error}: its window is larger than the {shape[1]} x {shape[1]} that reaches "
+            "it, padding included. Make its kernel or the strides before it smaller, or the input larger."
+        )
+    except UserError as error:
+        return infos, str(error)
+    return infos, ""

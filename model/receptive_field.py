@@ -107,7 +107,7 @@ def _below(info: LayerInfo, cells: Box, unit: int | None) -> Box:
     if info.kernel_size is None:
         return cells
     stride, padding = info.stride or 1, info.padding or 0
-    below = info.kernel_size - stride - padding  # from the last window's start to its end
+    below = info.span - stride - padding  # from the last window's start to its end
     return Box(
         cells.top * stride - padding,
         cells.left * stride - padding,

@@ -27,11 +27,14 @@ def output_size(info: LayerInfo) -> str:
     if info.kernel_size is None or info.stride is None:
         return _other_output(info)
     size, k, s, p = info.input_shape[1], info.kernel_size, info.stride, info.padding or 0
-    is_conv = info.type == "Conv"
-    rule = r"\frac{n + 2p - k}{s}" if is_conv else r"\frac{n - k}{s}"
-    numbers = rf"\frac{{{size} + 2 \cdot {p} - {k}}}{{{s}}}" if is_conv else rf"\frac{{{size} - {k}}}{{{s}}}"
+    window, its_numbers = "k", f"{k}"
+    if (d := info.dilation or 1) > 1:
+        window, its_numbers = "d(k - 1) - 1", rf"{d} \cdot ({k} - 1) - 1"
+    pad, its_pad = ("+ 2p", rf"+ 2 \cdot {p}") if info.type == "Conv" else ("", "")
+    rule = rf"\frac{{n {pad} - {window}}}{{s}}"
+    numbers = rf"\frac{{{size} {its_pad} - {its_numbers}}}{{{s}}}"
     steps = [rf"n_\text{{out}} &= {_floor(rule)} + 1", rf"&= {_floor(numbers)} + 1"]
-    exact = (size + 2 * p - k) / s
+    exact = (size + 2 * p - info.span) / s
     if not exact.is_integer():
         steps.append(rf"&= \lfloor {exact:g} \rfloor + 1")
     steps[-1] += rf" = \mathbf{{{info.output_shape[1]}}}"
@@ -87,6 +90,12 @@ def receptive_field(info: LayerInfo, before: LayerInfo | None) -> str:
     if info.receptive_field == field:
         return rf"r = \mathbf{{{field}}} \quad \text{{as before}}"
     kernel = (info.receptive_field - field) // jump + 1
+    if (dilation := info.dilation or 1) > 1:
+        return lines(
+            r"r &= r_\text{before} + d (k - 1) \cdot j_\text{before}",
+            rf"&= {field} + {dilation} \cdot ({info.kernel_size} - 1) \cdot {jump} "
+            rf"= \mathbf{{{info.receptive_field}}}",
+        )
     return lines(
         r"r &= r_\text{before} + (k - 1) \cdot j_\text{before}",
         rf"&= {field} + ({kernel} - 1) \cdot {jump} = \mathbf{{{info.receptive_field}}}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 from collections.abc import Callable, Sequence
-from typing import ParamSpec
+from typing import Literal, ParamSpec
 
 import numpy as np
 import streamlit as st
@@ -14,7 +14,7 @@ from model.architectures import Architecture
 from model.errors import UserError
 from model.layers import LayerInfo
 from model.preprocess import network_crop
-from viz_app import cached, pictures, state
+from viz_app import cached, formulas, pictures, state, tables
 from viz_app.components import clickable_diagram
 from viz_app.diagram import draw
 
@@ -82,6 +82,63 @@ def choose_place(row: int, column: int) -> None:
     """What `choose_cell` will show; call it in a callback."""
     state.choose("row", row)
     state.choose("column", column)
+
+
+def totals(infos: list[LayerInfo], columns: list) -> None:
+    """What the whole network costs, in three columns."""
+    parameters, macs, memory = columns
+    parameters.metric("Parameters", f"{sum(info.parameters for info in infos):,}")
+    macs.metric("Multiply-accumulates", f"{sum(info.macs for info in infos):,}")
+    memory.metric("Activations", f"{sum(info.activation_bytes for info in infos) / 2**20:.2f} MiB")
+
+
+def arithmetic(infos: list[LayerInfo], index: int) -> None:
+    """The formulas of one layer, worked out."""
+    info, before = infos[index], infos[index - 1] if index else None
+    steps = {
+        "Output height and width" if info.is_spatial else "Output": formulas.output_size(info),
+        "Parameters, weights and biases": formulas.parameters(info),
+        "Multiply-accumulates": formulas.macs(info),
+        "Receptive field, in input pixels": formulas.receptive_field(info, before),
+        "Jump between neighbours, in input pixels": formulas.jump(info, before),
+        "Memory of the output": formulas.memory(info),
+    }
+    with st.container(border=True, key="arithmetic"):
+        shapes = f"{tables.shape(info.input_shape)} → {tables.shape(info.output_shape)}"
+        st.subheader(f"{info.name}: {shapes}", anchor=False)
+        for column, (meaning, formula) in zip(st.columns(3) + st.columns(3), steps.items(), strict=True):
+            column.caption(meaning)
+            column.latex(formula)
+
+
+def layer_table(
+    infos: list[LayerInfo], key: str, on_select: Literal["ignore"] | Callable[[], None] = "ignore"
+) -> None:
+    """All layers with their shapes and costs, and the totals in the last row."""
+    column = st.column_config
+    st.dataframe(
+        tables.layer_table(infos),
+        hide_index=True,
+        height="content",
+        row_height=32,
+        key=key,
+        on_select=on_select,
+        selection_mode="single-cell",
+        column_config={
+            "layer": column.TextColumn(width=62, pinned=True),
+            **{name: column.TextColumn(width=58) for name in ("kernel", "stride", "padding", "groups")},
+            "size": column.TextColumn("output size", width=225),
+            "output": column.TextColumn(width=105),
+            "parameters": column.NumberColumn(format="localized", width=95),
+            "MACs": column.NumberColumn(format="localized", width=112, help="multiply-accumulate operations"),
+            "of parameters": column.NumberColumn("share", format="percent", width=66),
+            "of MACs": column.NumberColumn("share", format="percent", width=66),
+            "memory": column.NumberColumn("memory, KiB", format="%.1f"),
+            "sees": column.TextColumn(help="receptive field, in input pixels"),
+            "jump": column.TextColumn(help="input pixels between neighbouring outputs"),
+        },
+        alt="All layers with their shapes and costs, and the totals in the last row",
+    )
 
 
 def background(name: str) -> None:

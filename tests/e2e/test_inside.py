@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlencode
+
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from model import capture
+from model import METHODS, capture
 from model.arithmetic import take_apart
 from tests.e2e.browsing import click_tile, no_errors, settled, visit
 
@@ -14,6 +17,11 @@ from tests.e2e.browsing import click_tile, no_errors, settled, visit
 @pytest.fixture(scope="module")
 def activations(network, photo):
     return capture(network, network.prepare(photo))
+
+
+def css(name: str) -> str:
+    """As Streamlit writes a key into a class name."""
+    return re.sub(r"[^a-zA-Z0-9_-]", "-", name)
 
 
 def shown(page: Page, label: str) -> str:
@@ -57,6 +65,35 @@ def test_the_window_slides_by_click_button_and_key(page: Page, address, network,
     page.locator(".st-key-bench .play").click()
     expect(page.locator(".st-key-bench .play")).to_have_text("Play")
     expect(column).not_to_have_value("5")
+
+
+@pytest.mark.parametrize("path", ["believe", "shape_lab", "stimuli", "health"])
+def test_every_other_page_opens_without_an_error_or_a_foreign_request(page: Page, address, path):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    visit(page, f"{address}/{path}")
+    no_errors(page)
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_explains_a_real_photo(page: Page, address, method):
+    visit(page, f"{address}/explain?{urlencode({'methods': METHODS[method].title})}")
+    expect(page.get_by_role("heading", name=METHODS[method].title, exact=True)).to_be_visible()
+    expect(page.locator(f".st-key-npy-{css(method)} button")).to_be_visible()
+    no_errors(page)
+
+
+def test_an_edit_in_the_shape_lab_changes_the_network(page: Page, address):
+    visit(page, f"{address}/shape_lab")
+    size = page.get_by_label("Input, pixels")
+    size.fill("224")
+    size.press("Enter")
+    expect(page.get_by_text("213/4 + 1 = 54.25 is not whole")).to_be_visible()
+    size.fill("20")
+    size.press("Enter")
+    expect(page.get_by_text("Nothing is left at pool2")).to_be_visible()
+    expect(page.locator('[data-testid="stException"]')).to_have_count(0)
 
 
 def test_a_click_on_an_activation_shows_its_box(page: Page, address):

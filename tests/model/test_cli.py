@@ -56,7 +56,7 @@ SHAPES_OF_THE_PAPER = {
 }
 KEYS = (
     *("name", "type", "input_shape", "output_shape", "kernel_size", "stride", "padding", "groups"),
-    *("parameters", "macs", "activation_bytes", "receptive_field", "jump", "formula"),
+    *("parameters", "macs", "activation_bytes", "receptive_field", "jump", "formula", "dilation"),
 )
 
 

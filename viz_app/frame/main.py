@@ -27,6 +27,7 @@ page = st.navigation(
             st.Page(PAGES / "believe.py", title="Should I believe it?", icon=":material/rule:"),
         ],
         "Labs": [
+            st.Page(PAGES / "shape_lab.py", title="Shape lab", icon=":material/straighten:"),
             st.Page(PAGES / "stimuli.py", title="Stimuli", icon=":material/texture:"),
             st.Page(PAGES / "health.py", title="Health", icon=":material/monitor_heart:"),
         ],

@@ -34,7 +34,7 @@ def explain() -> None:
     opacity = how.slider("Opacity of the maps", 0.0, 1.0, 0.55, 0.05, key="opacity", persist_state="session")
     known = cached.methods()
     methods = st.multiselect(
-        "Methods", list(known), USUAL, key="methods", max_selections=MOST, persist_state="session",
+        "Methods", list(known), USUAL, key="methods", max_selections=MOST, bind="query-params",
         format_func=lambda name: known[name].title, placeholder="Choose one to four methods",
     )  # fmt: skip
     chosen = result.prediction(target)

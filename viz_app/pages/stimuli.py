@@ -27,10 +27,12 @@ def lab() -> None:
     data = network.data
     stimulus = choose_stimulus(max(data.resize_to, data.input_size))
     answers = st.container()
-    # Before the answers, where the chosen filter is marked.
-    chosen = _tuning(network)
+    columns = st.columns([4, 6, 5], gap="medium")
+    # Chosen before the answers are drawn, since it is marked among them.
+    chosen = _choose_filter(columns[0], network)
     with answers:
         _answers(stimulus, network, chosen)
+    _tuning(network, chosen, columns)
     _sorted(network, chosen)
     background("stimuli")
 
@@ -79,13 +81,16 @@ def _responses(maps: np.ndarray, network: Network, chosen: int) -> None:
     )
 
 
-def _tuning(network: Network) -> int:
-    """The filter that is looked at, and what it is tuned to."""
+def _choose_filter(column, network: Network) -> int:
+    count = len(cached.kernels(network, "conv1"))
+    state.valid_choice("filter", range(count))
+    return column.number_input("Filter", 0, count - 1, 0, key="filter", bind="query-params")
+
+
+def _tuning(network: Network, chosen: int, columns: list) -> None:
     tuning, kernels = cached.tuning(network), cached.kernels(network, "conv1")
-    state.valid_choice("filter", range(len(kernels)))
-    facts, surface, curves = st.columns([4, 6, 5], gap="medium")
+    facts, surface, curves = columns
     with facts:
-        chosen = st.number_input("Filter", 0, len(kernels) - 1, 0, key="filter", bind="query-params")
         colour, orientation, frequency = tuning.best[:, chosen]
         best = (float(tuning.orientations[orientation]), float(tuning.frequencies[frequency]))
         name, values = tuning.colours[colour], tuning.amplitude[colour, chosen]
@@ -122,7 +127,6 @@ def _tuning(network: Network) -> int:
                 lab_figures.tuning_curve(x, y, at, title), key=f"curve_{key}", config=QUIET,
                 alt=f"Tuning curve of filter {chosen} over {key}",
             )  # fmt: skip
-    return chosen
 
 
 def _sorted(network: Network, chosen: int) -> None:
