@@ -55,7 +55,9 @@ def train(
             may depend on nothing but the net and the step's number: then a run that was cut off
             continues exactly as if it had never stopped. Torch's generator is seeded with the number.
     """
-    optimizer = torch.optim.AdamW(_groups(net), betas=(0.9, 0.98), weight_decay=schedule.weight_decay)
+    optimizer = torch.optim.AdamW(
+        _groups(net), betas=(0.9, 0.98), weight_decay=schedule.weight_decay, fused=True
+    )
     checkpoint = folder / f"{name}.pt"
     losses = _load(net, optimizer, checkpoint) if resume and checkpoint.exists() else []
     folder.mkdir(parents=True, exist_ok=True)

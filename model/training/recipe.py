@@ -44,9 +44,9 @@ RECIPES = {
     # A couple of hours on two cores.
     "cpu": Recipe(
         towers_crops=1500,
-        features=Schedule(steps=1500, batch=64, learning_rate=1e-2),
-        labels=100_000,
-        classes=Schedule(steps=1400, batch=512, learning_rate=1e-2, warm_up=40),
+        features=Schedule(steps=2000, batch=64, learning_rate=1e-2),
+        labels=200_000,
+        classes=Schedule(steps=2500, batch=512, learning_rate=1e-2, warm_up=40),
         whole=Schedule(steps=0, batch=64, learning_rate=3e-3),
     ),
     # Half an hour on one fast GPU: end to end is what moves the accuracy, so it gets nearly all of it.

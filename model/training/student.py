@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.alexnet import AlexNet
+from model.alexnet import AlexNet, LocalResponseNorm
 from model.training.batch_norm import fold
+from model.training.lrn import TrainingLRN
 from model.training.source import MEAN
 from model.weights.formats import State
 
@@ -28,11 +29,18 @@ class Convolutions(nn.Module):
     def __init__(self, network: AlexNet, wanted: tuple[str, ...] = ("pool5",)) -> None:
         super().__init__()
         self.wanted = wanted
-        self.layers = nn.ModuleDict({name: network.get_submodule(name) for name in CONVOLUTIONS})
+        layers, channels = {}, 3
+        for name in CONVOLUTIONS:
+            layer = network.get_submodule(name)
+            if isinstance(layer, nn.Conv2d):
+                channels = layer.out_channels
+            is_lrn = isinstance(layer, LocalResponseNorm)
+            layers[name] = TrainingLRN(layer.constants, channels) if is_lrn else layer
+        self.layers = nn.ModuleDict(layers)
         self.register_buffer("mean", torch.tensor(MEAN)[:, None, None])
 
     def forward(self, crops: Tensor) -> Maps:
-        x = crops.permute(0, 3, 1, 2).float() - self.mean
+        x = crops.permute(0, 3, 1, 2).float() - self.mean  # laid out channels last, as crops are
         found = {}
         for name, layer in self.layers.items():
             x = layer(x)

@@ -11,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from model.alexnet import LocalResponseNorm
+from model.architectures import LRNConstants
 from model.training.batch_norm import fold
 from model.training.filters import correlations, new_filters, smoothed_within
 from model.training.labels import decode, encode
 from model.training.losses import matching_channels
+from model.training.lrn import TrainingLRN
 from model.training.quantize import GROUP, save
 from model.training.source import SourceConvolutions, _NumpyOnly, read_kernels
 from model.training.student import begin_with, classifier, folded
@@ -198,3 +201,27 @@ def test_a_checkpoint_of_arrays_is_read(tmp_path):
     wanted = layers["Conv_1"]["kernel"]
     assert kernels[1][0][2, 3, 1, 0] == wanted[1, 0, 3, 2]
     assert torch.allclose(kernels[0][0][0, 0] * 58.395, torch.tensor(layers["Conv_0"]["kernel"][:, :, 0, 0]))
+
+
+@pytest.mark.parametrize("beta", [0.75, 0.5])
+@pytest.mark.parametrize("n", [5, 4])
+def test_lrn_for_training_is_the_network_s_own_and_so_is_its_gradient(n, beta):
+    constants = LRNConstants(n=n, beta=beta, alpha=0.1)
+    torch.manual_seed(0)
+    maps = torch.randn(2, 12, 3, 3, dtype=torch.double, requires_grad=True)
+    own = LocalResponseNorm(constants)(maps)
+    fast = TrainingLRN(constants, 12).double()(maps)
+    torch.testing.assert_close(
+        fast, own, rtol=1e-6, atol=1e-6
+    )  # the band of ones is kept in single precision
+    onward = torch.randn_like(own)
+    (expected,) = torch.autograd.grad(own, maps, onward)
+    (found,) = torch.autograd.grad(fast, maps, onward)
+    torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_lrn_for_training_is_the_same_where_no_gradient_is_asked_for():
+    maps = torch.randn(1, 8, 3, 3)
+    layer = TrainingLRN(LRNConstants(), 8)
+    with torch.no_grad():
+        torch.testing.assert_close(layer(maps), LocalResponseNorm(LRNConstants())(maps))
