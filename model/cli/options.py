@@ -13,6 +13,13 @@ Image = Annotated[
     Path,
     typer.Argument(metavar="IMAGE", help="The photo: a JPEG, PNG, WebP, GIF, BMP or TIFF file."),
 ]
+Photos = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="IMAGE_OR_FOLDER",
+        help="Photos, or folders of photos. Of a folder, all pictures in it and below it are taken.",
+    ),
+]
 Architecture = Annotated[
     str,
     typer.Option(metavar="NAME", help=f"Which network to use. One of: {', '.join(ARCHITECTURES)}."),

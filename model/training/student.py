@@ -29,13 +29,14 @@ class Convolutions(nn.Module):
     def __init__(self, network: AlexNet, wanted: tuple[str, ...] = ("pool5",)) -> None:
         super().__init__()
         self.wanted = wanted
-        layers, channels = {}, 3
+        layers, channels = {}, 0
         for name in CONVOLUTIONS:
             layer = network.get_submodule(name)
             if isinstance(layer, nn.Conv2d):
                 channels = layer.out_channels
-            is_lrn = isinstance(layer, LocalResponseNorm)
-            layers[name] = TrainingLRN(layer.constants, channels) if is_lrn else layer
+            if isinstance(layer, LocalResponseNorm):
+                layer = TrainingLRN(layer.constants, channels)
+            layers[name] = layer
         self.layers = nn.ModuleDict(layers)
         self.register_buffer("mean", torch.tensor(MEAN)[:, None, None])
 

@@ -21,6 +21,8 @@ from model.__main__ import main
 from model.activations import capture
 from model.architectures import ARCHITECTURES
 from model.attribution import METHODS, explain
+from model.health import batches
+from model.health import health as examine
 from model.overlay import BLUE_RED, VIRIDIS, colorize, overlay
 from model.predict import classify, classify_ten_crop
 from model.preprocess import network_crop, read_photo_file
@@ -342,9 +344,39 @@ def test_weights_verify_reads_the_file(run, tmp_path, monkeypatch):
     assert "not the file it should be" in wrong.err
 
 
+# --- health --------------------------------------------------------------------------------------
+
+
+def test_health_examines_a_folder(run, network, tmp_path):
+    names = []
+    for i, photo in enumerate((photograph(), photograph("coffee.png"))):
+        names.append(tmp_path / f"{i}{photo.suffix}")
+        names[-1].write_bytes(photo.read_bytes())
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    done = run("health", str(tmp_path), "--device", "cpu", "--format", "json")
+    assert done.status == 2
+    assert "broken.png is not a picture" in done.err
+    expected = examine(network, (x for name in names for x in batches(network, [read_photo_file(name)])))
+    assert done.json["pictures"] == 2
+    layers = {row["layer"]: row for row in done.json["layers"]}
+    for relu in expected.relus:
+        row = layers[relu.before]
+        assert (row["dead"], row["always_on"]) == (list(relu.dead), list(relu.saturated))
+        assert row["sparsity"] == relu.sparsity
+    assert layers["fc8"]["sparsity"] is None
+
+
+def test_health_of_one_photo_as_a_table(run):
+    done = run("health", CAT)
+    assert (done.status, done.err) == (0, "")
+    header, *rows = done.out.splitlines()
+    assert header.split() == ["layer", "units", "dead", "always_on", "sparsity", "near_duplicates"]
+    assert [row.split()[0] for row in rows] == [*(f"conv{i}" for i in range(1, 6)), "fc6", "fc7", "fc8"]
+
+
 # --- help and bad input --------------------------------------------------------------------------
 
-COMMANDS = ["", "describe", "predict", "capture", "explain", "weights"]
+COMMANDS = ["", "describe", "predict", "capture", "explain", "cell", "health", "weights"]
 COMMANDS += [f"weights {command}" for command in ("list", "download", "verify", "import")]
 
 

@@ -1,0 +1,80 @@
+"""`health`: what the units do on a folder of photos, and what the weights look like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from model.cli import options
+from model.cli.output import Cell, print_json, print_table, progress_bar
+from model.cli.pictures import Problems, picture_files
+from model.weights.sources import DEFAULT_ARCHITECTURE
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from model.alexnet import AlexNet
+
+
+def health(
+    paths: options.Photos,
+    architecture: options.Architecture = DEFAULT_ARCHITECTURE,
+    weights: options.Weights = None,
+    device: options.Device = "auto",
+    output_format: options.TableOrJson = "table",
+) -> None:
+    """Count dead units, units that are always on, zeros after each ReLU, and filters that are copies.
+
+    Files that cannot be used are named on standard error, and the exit status is 2 then; the others count.
+    """
+    from model.cli.network import Network
+    from model.cli.photos import read_photo_file
+    from model.health import batches
+    from model.health import health as examine
+
+    problems = Problems()
+    files = list(picture_files(paths, problems))
+    if not files:
+        raise typer.Exit(2)
+    network = Network(architecture, weights, device)
+
+    def inputs(model: AlexNet) -> Iterator[Tensor]:
+        """One photo at a time: a folder of any size fits in memory."""
+        for done, path in enumerate(files, start=1):
+            with problems.reported(path):
+                yield from batches(model, [read_photo_file(path)])
+            progress(done, len(files))
+
+    with progress_bar("Examining") as progress:
+        found = network.run(lambda model: examine(model, inputs(model)))
+    relus = {relu.before: relu for relu in found.relus}
+    rows = [_row(layer, relus.get(layer.layer)) for layer in found.weights]
+    if output_format == "json":
+        print_json({"pictures": found.pictures, "layers": rows})
+    else:
+        print_table(tuple(rows[0]), [tuple(_short(value) for value in row.values()) for row in rows])
+    if problems.count:
+        raise typer.Exit(2)
+
+
+def _row(layer: Any, relu: Any) -> dict[str, Any]:
+    """A layer with weights and the ReLU after it; None where there is no such thing."""
+    return {
+        "layer": layer.layer,
+        "units": len(relu.firing) if relu else None,
+        "dead": list(relu.dead) if relu else None,
+        "always_on": list(relu.saturated) if relu else None,
+        "sparsity": relu.sparsity if relu else None,
+        "near_duplicates": None
+        if layer.duplicates is None
+        else [[pair.first, pair.second, pair.cosine] for pair in layer.duplicates],
+    }
+
+
+def _short(value: Any) -> Cell:
+    """A count instead of a list, a percentage instead of a share."""
+    if isinstance(value, list):
+        return len(value)
+    return f"{value:.1%}" if isinstance(value, float) else value
