@@ -26,7 +26,7 @@ def png(pixels: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def mosaic(tiles: np.ndarray, columns: int, blocks: int = 1) -> Picture:
+def mosaic(tiles: np.ndarray, columns: int, blocks: int = 1, gap: int = GAP) -> Picture:
     """Lay tiles out row by row on a transparent ground.
 
     Args:
@@ -34,11 +34,12 @@ def mosaic(tiles: np.ndarray, columns: int, blocks: int = 1) -> Picture:
         columns: tiles in a row, over all blocks.
         blocks: the tiles are split into this many equal runs, set side by side with a wider gap:
             one for each tower.
+        gap: pixels between tiles; with thousands of tiles, gaps would be narrower than a screen's pixel.
     """
     factor = -(-MIN_TILE // tiles.shape[1])
     tiles = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
     count, height, width, _ = tiles.shape
-    regions = _regions(count, width, height, columns, blocks)
+    regions = _regions(count, width, height, columns, blocks, gap)
     right = max(x + w for x, _, w, _ in regions)
     bottom = max(y + h for _, y, _, h in regions)
     canvas = np.zeros((bottom, right, 4), np.uint8)
@@ -55,16 +56,16 @@ def columns(count: int) -> int:
 
 
 def _regions(
-    count: int, width: int, height: int, columns: int, blocks: int
+    count: int, width: int, height: int, columns: int, blocks: int, gap: int
 ) -> list[tuple[int, int, int, int]]:
     per_block, block_columns = -(-count // blocks), columns // blocks
-    block_width = block_columns * (width + GAP) - GAP + BLOCK_GAP
+    block_width = block_columns * (width + gap) - gap + BLOCK_GAP
     regions = []
     for index in range(count):
         block, position = divmod(index, per_block)
         row, column = divmod(position, block_columns)
-        x = block * block_width + column * (width + GAP)
-        regions.append((x, row * (height + GAP), width, height))
+        x = block * block_width + column * (width + gap)
+        regions.append((x, row * (height + gap), width, height))
     return regions
 
 

@@ -112,7 +112,7 @@ def test_a_click_on_a_channel_switches_it_off_and_on(page: Page, address):
     expect(page.get_by_role("button", name="Switch all 1 on again")).to_be_visible()
     settled(page)
     click_tile(page, "off_maps-relu1", 0.5 / 12, 0.5 / 8)
-    expect(page.get_by_role("button", name="All channels are on")).to_be_visible()
+    expect(page.get_by_role("button", name="Everything is on")).to_be_visible()
     settled(page)
     assert shown(page, "Its logit") == before
     no_errors(page)

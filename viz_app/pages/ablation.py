@@ -3,23 +3,27 @@
 import numpy as np
 import streamlit as st
 
+from model.layers import LayerInfo
 from viz_app import cached, figures, pictures, state
 from viz_app.cached import Network, Off
 from viz_app.components import clickable_picture
 from viz_app.parts import QUIET, background, heading, part
 
-heading("Switch off", "Click on channels, or choose whole parts, to switch them off, and see what changes.")
+heading(
+    "Switch off",
+    "Click on channels or units, or choose whole parts, to switch them off, and see what changes.",
+)
 
 
 @part
 def ablation() -> None:
     network, photo = state.network(), state.photo()
-    infos = [info for info in cached.layers(network.architecture) if info.type == "ReLU" and info.is_spatial]
-    names = [info.name for info in infos]
+    infos = {info.name: info for info in cached.layers(network.architecture) if info.type == "ReLU"}
+    names = list(infos)
     state.valid_choice("off_layer", names)
     before = cached.classification(photo, network)
     controls = st.columns([2, 3, 5], vertical_alignment="bottom", gap="medium")
-    layer = controls[0].selectbox("Channels of", names, key="off_layer", persist_state="session")
+    layer = controls[0].selectbox("Parts of", names, key="off_layer", persist_state="session")
     target = controls[1].selectbox(
         "Class", [int(i) for i in before.ranking], format_func=lambda i: before.labels[i],
         key=f"off_class-{photo.sha256[:12]}-{network.architecture}-{network.weights}",
@@ -30,10 +34,10 @@ def ablation() -> None:
     after = cached.classification_without(photo, network, off)
     maps, effect = st.columns([1, 1], gap="large")
     with maps:
-        _maps(layer, network)
+        _maps(infos[layer], network)
     with effect:
         _effect(before, after, target)
-    _ranking(layer, target, network)
+    _ranking(infos[layer], target, network)
     background("ablation")
 
 
@@ -59,21 +63,29 @@ def _parts(network: Network) -> dict:
     return parts | {choices[c][0]: True for c in chosen if choices[c][0] != "towers"}
 
 
-def _maps(layer: str, network: Network) -> None:
-    values = cached.feature_maps(state.photo(), network)[layer]
-    off = sorted(state.switched_off(network).get(layer, ()))
-    tiles = pictures.switched_off(pictures.map_tiles(values, common_scale=False), off)
+def _noun(info: LayerInfo) -> str:
+    return "channel" if info.is_spatial else "unit"
+
+
+def _maps(info: LayerInfo, network: Network) -> None:
+    values, noun = cached.feature_maps(state.photo(), network)[info.name], _noun(info)
+    off = state.switched_off(network).get(info.name, frozenset())
+    if info.is_spatial:
+        tiles, layout = pictures.map_tiles(values, common_scale=False), {"blocks": network.data.towers}
+    else:  # a map of one value each: only on a common scale does its colour say how large it is
+        tiles, layout = pictures.map_tiles(values[:, np.newaxis, np.newaxis], common_scale=True), {"gap": 0}
+    tiles = pictures.switched_off(tiles, sorted(off))
     clickable_picture(
-        pictures.mosaic(tiles, columns=pictures.columns(len(tiles)), blocks=network.data.towers),
-        key=f"off_maps-{layer}",
+        pictures.mosaic(tiles, columns=pictures.columns(len(tiles)), **layout),
+        key=f"off_maps-{info.name}",
         selected=None,
-        on_pick=lambda channel: state.switch(network, layer, [channel]),
-        alt=f"All feature maps of {layer}; a click switches one off or on",
-        labels=[f"channel {c}" + (" is off" if c in off else "") for c in range(len(values))],
+        on_pick=lambda index: state.switch(network, info.name, [index]),
+        alt=f"Every {noun} of {info.name}; a click switches one off or on",
+        labels=[f"{noun} {i}" + (" is off" if i in off else "") for i in range(len(values))],
     )
     count = sum(len(channels) for channels in state.switched_off(network).values())
     st.button(
-        f"Switch all {count} on again" if count else "All channels are on",
+        f"Switch all {count} on again" if count else "Everything is on",
         disabled=not count, on_click=state.switch_all_on, args=(network,),
     )  # fmt: skip
 
@@ -98,15 +110,16 @@ def _effect(before, after, target: int) -> None:
     )  # fmt: skip
 
 
-def _ranking(layer: str, target: int, network: Network) -> None:
-    st.subheader(f"Which channels of {layer} matter most?", anchor=False)
+def _ranking(info: LayerInfo, target: int, network: Network) -> None:
+    layer, noun = info.name, _noun(info)
+    st.subheader(f"Which {noun}s of {layer} matter most?", anchor=False)
     key = f"ranked-{layer}"
     if not st.toggle("Rank them: switch off one at a time", key=key):
         return
-    bar = st.progress(0.0, f"Switching off the channels of {layer}, one at a time")
+    bar = st.progress(0.0, f"Switching off the {noun}s of {layer}, one at a time")
     drops = cached.importance(
         state.photo(), network, layer, target,
-        lambda done, total: bar.progress(done / total, f"{done} of {total} channels"),
+        lambda done, total: bar.progress(done / total, f"{done} of {total} {noun}s"),
     )  # fmt: skip
     bar.empty()
     order = np.argsort(-drops, kind="stable")[:10]
@@ -114,16 +127,16 @@ def _ranking(layer: str, target: int, network: Network) -> None:
     with chart:
         st.plotly_chart(
             figures.bars(
-                [f"channel {c}" for c in order], 100 * drops[order],
+                [f"{noun} {c}" for c in order], 100 * drops[order],
                 [f"{100 * drops[c]:.3g} points" for c in order], height=440,
             ),
-            key="ranking", config=QUIET, alt="The channels whose absence lowers the probability most",
+            key="ranking", config=QUIET, alt=f"The {noun}s whose absence lowers the probability most",
         )  # fmt: skip
     with action:
         st.markdown(
-            f"Without channel **{order[0]}** alone, the probability falls by "
+            f"Without {noun} **{order[0]}** alone, the probability falls by "
             f"**{100 * drops[order[0]]:.3g}** points. For **{int((drops < 0).sum())}** of {len(drops)} "
-            "channels it rises."
+            f"{noun}s it rises."
         )
         left = [int(c) for c in order if c not in state.switched_off(network).get(layer, ())]
         st.button(
