@@ -15,11 +15,12 @@ from model.activations import capture
 from model.alexnet import AlexNet, LocalResponseNorm
 from model.architectures import ARCHITECTURES, PAPER_LRN
 from model.attribution import explain
-from model.preprocess import Photo
+from model.preprocess import Photo, network_crop
 from model.training.distill import Distillation
 from model.training.filters import correlations
 from model.training.pictures import Pictures
 from model.training.source import Kernels, SourceMaps
+from model.training.teacher import Teacher
 from model.training.towers import relative_change
 from model.weights.formats import read_weights
 
@@ -46,11 +47,15 @@ def report(path: Path, pictures: Pictures, run: Distillation) -> dict[str, objec
     }
     if not len(rows):
         return {**found, "note": "no validation pictures"}
-    crops = [(network_view(network, pictures[i]), int(pictures.label[i])) for i in rows]
+    views = [network_view(network, pictures[i]) for i in rows]
+    labels, groups = pictures.label[rows].astype(int), np.array(pictures.groups)[pictures.group[rows]]
+    crops = [(network.to_input(view[None]), int(label)) for view, label in zip(views, labels, strict=True)]
     return {
         **found,
         "validation_pictures": len(rows),
-        **accuracy(network, crops),
+        "validation_classes": len(set(labels)),
+        **accuracy(rankings(network, crops), labels, groups),
+        "teacher": accuracy(teacher_rankings(run.teacher, views), labels, groups),
         **features(
             network, run.kernels, run.order["relu5"], [x for x, _ in crops[:: max(1, len(crops) // 500)]]
         ),
@@ -64,19 +69,39 @@ def validation_rows(pictures: Pictures, count: int) -> np.ndarray:
     return rows[:: max(1, len(rows) // count)]
 
 
-def network_view(network: AlexNet, pixels: np.ndarray) -> Tensor:
-    """The very tensor that the app would feed the network for this picture: [1, 3, 227, 227]."""
+def network_view(network: AlexNet, pixels: np.ndarray) -> np.ndarray:
+    """The very crop that the app would feed the network for this picture: uint8 [227, 227, 3]."""
     image = Image.fromarray(pixels)
-    return network.prepare(Photo("", image, "", image.size))
+    return network_crop(Photo("", image, "", image.size), network.architecture)
 
 
 @torch.inference_mode()
-def accuracy(network: AlexNet, crops: list[tuple[Tensor, int]]) -> dict[str, float]:
-    """Share of pictures whose class is the first guess, and among the first five, of all 1,000."""
-    ranked = [network(x)[0].topk(5).indices.tolist() for x, _ in crops]
-    top1 = np.mean([guess[0] == label for guess, (_, label) in zip(ranked, crops, strict=True)])
-    top5 = np.mean([label in guess for guess, (_, label) in zip(ranked, crops, strict=True)])
-    return {"top1": float(top1), "top5": float(top5)}
+def rankings(network: AlexNet, crops: list[tuple[Tensor, int]]) -> np.ndarray:
+    """The five most probable classes of each picture, of all 1,000: [n, 5]"""
+    return np.array([network(x)[0].topk(5).indices.tolist() for x, _ in crops])
+
+
+@torch.inference_mode()
+def teacher_rankings(teacher: Teacher, views: list[np.ndarray], batch: int = 50) -> np.ndarray:
+    """The same of the teacher, on the same crops: [n, 5]"""
+    weight, bias = teacher.head
+    parts = [torch.from_numpy(np.stack(views[i : i + batch])) for i in range(0, len(views), batch)]
+    return torch.cat([(teacher(part) @ weight.T + bias).topk(5).indices for part in parts]).numpy()
+
+
+def accuracy(guesses: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> dict[str, object]:
+    """Share of pictures whose class is the first guess, and among the first five; also by group.
+
+    Args:
+        guesses: [n, 5], the best first.  labels: [n].  groups: [n], where each picture is from.
+    """
+    hits = guesses == labels[:, None]
+
+    def shares(hits: np.ndarray) -> dict[str, float]:
+        return {"top1": float(hits[:, 0].mean()), "top5": float(hits.any(1).mean())}
+
+    by_group = {str(name): shares(hits[groups == name]) for name in sorted(set(groups))}
+    return {**shares(hits), "by_group": by_group}
 
 
 def features(network: AlexNet, kernels: Kernels, order: Tensor, inputs: list[Tensor]) -> dict[str, object]:

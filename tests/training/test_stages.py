@@ -68,7 +68,23 @@ def test_every_stage_lowers_its_loss_and_the_file_is_the_paper_s_network(tmp_pat
     findings = evaluate.report(path, run.pictures, run)
     assert findings["note"] == "no validation pictures"
     assert findings["largest_filter_correlation"] < 0.95
+    answers = [evaluate.network_view(network, picture) for picture in run.pictures]
+    labels = evaluate.teacher_rankings(run.teacher, answers)[:, 0].astype(np.int16)
+    held_out = dataclasses.replace(run.pictures, label=labels, split=np.ones(len(labels), np.uint8))
+    findings = evaluate.report(path, held_out, run)
+    assert findings["validation_pictures"] == len(labels)
+    assert findings["teacher"]["top1"] == 1.0  # its own answers
     assert json.dumps(findings)
+
+
+def test_accuracy_counts_first_and_first_five_by_group():
+    guesses = np.array([[3, 1, 2, 4, 5], [1, 2, 3, 4, 5], [9, 8, 7, 6, 0]])
+    found = evaluate.accuracy(guesses, np.array([3, 3, 3]), np.array(["a", "a", "b"]))
+    assert found == {
+        "top1": 1 / 3,
+        "top5": 2 / 3,
+        "by_group": {"a": {"top1": 0.5, "top5": 1.0}, "b": {"top1": 0.0, "top5": 0.0}},
+    }
 
 
 def test_the_channels_stand_for_what_they_are_said_to(tmp_path):
