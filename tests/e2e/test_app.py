@@ -116,7 +116,7 @@ def test_explain_shows_the_score_of_any_class_and_its_map_can_be_kept(page: Page
     score = classify(network, photo).prediction(chosen)
     expect(page.get_by_text(f"{score.logit:.3f}")).to_be_visible()
     with page.expect_download() as download:
-        page.locator(".st-key-npy-grad-cam button").click()
+        page.locator(f".st-key-npy-grad-cam-{chosen} button").click()
     heatmap = np.load(download.value.path())
     expected = explain(network, network.prepare(photo), "grad-cam", chosen).heatmap
     assert np.allclose(heatmap, expected, rtol=1e-4, atol=1e-6)

@@ -1,6 +1,9 @@
 """Why this class: Grad-CAM and saliency beside the picture."""
 
+from __future__ import annotations
+
 import io
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -9,6 +12,14 @@ from model.overlay import overlay
 from model.preprocess import network_crop
 from viz_app import cached, pictures, state
 from viz_app.parts import background, heading, part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from model.attribution import Method
+
+    # Draws the map of a method for a class, with the method's settings.
+    Show = Callable[[Method, int, tuple[tuple[str, float], ...]], None]
 
 heading("Explain", "Where in the picture the evidence for a class lies, by up to four methods side by side.")
 
@@ -22,12 +33,8 @@ def explain() -> None:
     result = cached.classification(photo, network)
     layers, usual = cached.map_layers(network.architecture)
     state.valid_choice("cam_layer", layers, usual)
-    who, where, how = st.columns([4, 2, 4], gap="medium")
-    target = who.selectbox(
-        "Class, the predicted ones first", [int(index) for index in result.ranking],
-        key=f"target-{photo.sha256[:12]}-{network.architecture}-{network.weights}",
-        format_func=lambda index: f"{result.labels[index]} · class {index}", persist_state="session",
-    )  # fmt: skip
+    who, rival, where, how = st.columns([3, 3, 2, 2], gap="medium")
+    target, against = _classes(who, rival, result)
     layer = where.selectbox(
         "Layer of CAMs", layers, layers.index(usual), key="cam_layer", bind="query-params"
     )
@@ -37,34 +44,81 @@ def explain() -> None:
         "Methods", list(known), USUAL, key="methods", max_selections=MOST, bind="query-params",
         format_func=lambda name: known[name].title, placeholder="Choose one to four methods",
     )  # fmt: skip
-    chosen = result.prediction(target)
-    st.markdown(
-        f"**{chosen.label}** has the probability **{chosen.probability:.1%}** and the logit "
-        f"**{chosen.logit:.3f}**. The maps explain the logit."
-    )
+    st.markdown("  \n".join(_score(result.prediction(index)) for index in (target, *against)))
+    st.caption("The maps explain the logit.")
     crop = network_crop(photo, network.data)
+
+    def show(method: Method, target: int, settings: tuple[tuple[str, float], ...]) -> None:
+        of = layer if method.needs_layer else None
+        attribution = cached.attribution(photo, network, method.name, target, of, settings)
+        _show(attribution, crop, opacity, result.labels[target])
+
+    draw = _versus if against else _side_by_side
+    draw([known[name] for name in methods], (target, *against), crop, show)
+    background("explain")
+
+
+def _score(chosen) -> str:
+    return (
+        f"**{chosen.label}** has the probability **{chosen.probability:.1%}** and the logit "
+        f"**{chosen.logit:.3f}**."
+    )
+
+
+def _classes(who, rival, result) -> tuple[int, tuple[int, ...]]:
+    """The class to explain, and at most one to hold against it."""
+    photo, network = state.photo(), state.network()
+    ranking = [int(index) for index in result.ranking]
+    of = f"{photo.sha256[:12]}-{network.architecture}-{network.weights}"
+
+    def named(index: int) -> str:
+        return f"{result.labels[index]} · class {index}"
+
+    target = who.selectbox(
+        "Class, the predicted ones first", ranking, key=f"target-{of}", format_func=named,
+        persist_state="session",
+    )  # fmt: skip
+    others = [index for index in ranking if index != target]
+    against = rival.selectbox(
+        "Why not another?", others, None, key=f"rival-{of}", format_func=named, persist_state="session",
+        placeholder="Choose a second class",
+    )  # fmt: skip
+    return target, () if against is None else (against,)
+
+
+def _side_by_side(methods: list[Method], targets: tuple[int, ...], crop: np.ndarray, show: Show) -> None:
+    """One class: the picture, and then every method."""
     places = _grid(1 + len(methods))
     with places[0]:
         st.subheader("The picture", anchor=False)
-        st.image(
-            crop,
-            "what the network sees",
-            width="stretch",
-            output_format="PNG",
-            alt="The picture as the network sees it",
-        )
-    for place, name in zip(places[1:], methods, strict=True):
+        _picture(crop)
+    for place, method in zip(places[1:], methods, strict=True):
         with place:
-            method = known[name]
             st.subheader(method.title, anchor=False)
             above = st.container()
             settings = _settings(method)
             with above:
-                attribution = cached.attribution(
-                    photo, network, name, target, layer if method.needs_layer else None, settings
-                )
-                _show(attribution, crop, opacity, chosen.label)
-    background("explain")
+                show(method, targets[0], settings)
+
+
+def _versus(methods: list[Method], targets: tuple[int, ...], crop: np.ndarray, show: Show) -> None:
+    """Two classes: a row for every method, the maps of both beside the picture."""
+    for method in methods:
+        st.subheader(method.title, anchor=False)
+        first, *places = st.columns(1 + len(targets), gap="medium")
+        with first:
+            _picture(crop)
+            settings = _settings(method)
+        for place, target in zip(places, targets, strict=True):
+            with place:
+                show(method, target, settings)
+
+
+def _picture(crop: np.ndarray) -> None:
+    st.image(
+        crop, "what the network sees", width="stretch", output_format="PNG",
+        alt="The picture as the network sees it",
+    )  # fmt: skip
 
 
 def _grid(count: int) -> list:
@@ -108,13 +162,13 @@ def _show(attribution, crop: np.ndarray, opacity: float, label: str) -> None:
     save_png, save_npy = st.columns(2)
     name = f"{method.name}-{attribution.target}"
     save_png.download_button(
-        "PNG", pictures.png(pictures.enlarge(picture, 3)), f"{name}.png", key=f"png-{method.name}",
+        "PNG", pictures.png(pictures.enlarge(picture, 3)), f"{name}.png", key=f"png-{name}",
         icon=":material/download:", on_click="ignore", width="stretch",
     )  # fmt: skip
     buffer = io.BytesIO()
     np.save(buffer, attribution.heatmap)
     save_npy.download_button(
-        "NumPy", buffer.getvalue(), f"{name}.npy", key=f"npy-{method.name}",
+        "NumPy", buffer.getvalue(), f"{name}.npy", key=f"npy-{name}",
         icon=":material/download:", on_click="ignore", width="stretch",
     )  # fmt: skip
     with st.popover("What it means", width="stretch"):
