@@ -69,7 +69,7 @@ def test_switched_off_channels_can_be_switched_on_again(network, photo):
     app.toggle(key="ranked-relu1").set_value(True).run()
     [action] = [button for button in app.button if button.label == "Switch off these 10"]
     action.click().run()
-    off = app.session_state["off-alexnet-single-tower"]["relu1"]
+    off = app.session_state["off-alexnet-2012"]["relu1"]
     assert len(off) == 10
     ablation = Ablation((("relu1", tuple(sorted(off))),))
     target = int(classify(network, photo).ranking[0])
@@ -78,6 +78,19 @@ def test_switched_off_channels_can_be_switched_on_again(network, photo):
     [action] = [button for button in app.button if button.label == "Switch all 10 on again"]
     action.click().run()
     assert metrics(app)["Its logit"] == f"{classify(network, photo).prediction(target).logit:.3f}"
+
+
+def test_units_of_a_fully_connected_layer_can_be_switched_off(network, photo):
+    app = opened("ablation")
+    app.selectbox(key="off_layer").set_value("relu6").run()
+    app.toggle(key="ranked-relu6").set_value(True).run()
+    assert not app.exception
+    [action] = [button for button in app.button if button.label == "Switch off these 10"]
+    action.click().run()
+    units = tuple(sorted(app.session_state["off-alexnet-2012"]["relu6"]))
+    target = int(classify(network, photo).ranking[0])
+    after = classify(ablated(network, Ablation((("relu6", units),))), photo).prediction(target)
+    assert metrics(app)["Its logit"] == f"{after.logit:.3f}"
 
 
 def test_towers_can_be_switched_off_where_there_are_two():

@@ -1,6 +1,7 @@
 """The labs, run by Streamlit's own test harness, without a browser."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model import classify
-from model.health import batches, health
+from model.health import Duplicate, batches, health, weights_health
 from model.stimuli import as_photo, grating
 from model.tuning import tuning
 from viz_app import cached
@@ -86,11 +87,11 @@ def test_the_preferred_grating_can_be_shown(app, network):
 
 def test_colour_selective_filters_are_counted_for_each_tower(app, network):
     open_page(app, "stimuli")
-    [count] = tuning(network).colour_selective(1)
-    assert f"**{count}** of 96. " in texts(app)
-    app.selectbox(key="architecture").set_value("alexnet-2012").run()
-    assert "of 48 in the first tower" in texts(app)
-    assert "of 48 in the second tower" in texts(app)
+    first, second = tuning(network).colour_selective(2)
+    assert f"**{first}** of 48 in the first tower" in texts(app)
+    assert f"**{second}** of 48 in the second tower" in texts(app)
+    app.selectbox(key="architecture").set_value("alexnet-single-tower").run()
+    assert f"**{first + second}** of 96. " in texts(app)
 
 
 def test_a_stimulus_becomes_the_picture_of_every_page(app, network):
@@ -122,12 +123,23 @@ def test_health_states_what_was_counted(app, network, photo, scope):
     assert list(table["sparsity"][:7]) == pytest.approx([100 * relu.sparsity for relu in expected.relus])
 
 
-def test_health_shows_duplicates_of_every_kind_of_layer(app, network):
+def test_health_shows_duplicates_of_every_kind_of_layer(app, network, monkeypatch):
+    def with_copies(_network):
+        """The real weights, of which conv1 and conv2 each count two pairs as copies."""
+        pairs = (Duplicate(0, 1, 0.99), Duplicate(1, 2, 0.96))
+        return tuple(
+            replace(found, duplicates=pairs) if found.layer in ("conv1", "conv2") else found
+            for found in weights_health(network)
+        )
+
     open_page(app, "health")
-    assert "**32** pairs among **64** filters" in texts(app)
+    assert "No two filters have a cosine above 0.95" in texts(app)
+    monkeypatch.setattr(cached, "weights_health", with_copies)
+    app.run()
+    assert "**2** pairs among **3** filters" in texts(app)
     app.selectbox(key="health_layer").set_value("conv2").run()
     assert healthy(app)
-    assert len(app.dataframe[1].value) == 64
+    assert list(app.dataframe[1].value["cosine"]) == [0.99, 0.96]
     app.selectbox(key="health_layer").set_value("fc8").run()
     assert healthy(app)
     assert "No ReLU follows fc8" in texts(app)

@@ -74,13 +74,13 @@ def test_feature_maps_state_the_shape_of_any_layer(app, layer):
 
 def test_the_network_page_works_out_the_papers_slip(app):
     open_page(app, "network")
-    app.number_input(key="input-alexnet-single-tower").set_value(224).run()
+    app.number_input(key="input-alexnet-2012").set_value(224).run()
     assert r"\lfloor 53.25 \rfloor + 1 = \mathbf{54}" in texts(app)
 
 
 def test_an_input_that_is_too_small_gets_a_sentence(app):
     open_page(app, "network")
-    app.number_input(key="input-alexnet-single-tower").set_value(40).run()
+    app.number_input(key="input-alexnet-2012").set_value(40).run()
     assert not app.exception
     assert "Use 67 or more." in app.error[0].value
 
@@ -171,6 +171,21 @@ def test_settings_reach_the_method(app, network, photo):
     app.slider(key="occlusion-window").set_value(80).run()
     assert healthy(app)
     assert [download.proto.url for download in app.get("download_button")] != usual
+
+
+def test_one_picture_is_explained_for_two_classes(app, network, photo):
+    open_page(app, "explain")
+    first, second = classify(network, photo).top(2)
+    [rival] = [box for box in app.selectbox if box.label == "Why not another?"]
+    assert rival.value is None
+    usual = [download.proto.url for download in app.get("download_button")]
+    rival.set_value(second.class_index).run()
+    assert healthy(app)
+    for prediction in (first, second):
+        assert f"**{prediction.label}** has the probability **{prediction.probability:.1%}**" in texts(app)
+    both = [download.proto.url for download in app.get("download_button")]
+    assert len(both) == 2 * len(usual)
+    assert len(set(both)) == len(both)  # each class has maps of its own
 
 
 def test_feature_map_facts_are_the_networks(app, network, photo):
