@@ -67,12 +67,15 @@ def test_a_click_and_an_arrow_key_choose_a_filter(page: Page, address):
     visit(page, f"{address}/filters")
     click_tile(page, "filter_mosaic", (5 + 0.5) / 16, (2 + 0.5) / 6)
     number = page.locator(".st-key-filter input")
-    expect(number).to_have_value("37")
-    expect(page.get_by_text("Filter 37 · 3 × 11 × 11")).to_be_visible()
+    expect(number).to_have_value("21")  # row 2, column 5 of the first tower's eight columns
+    expect(page.get_by_text("Filter 21 · 3 × 11 × 11")).to_be_visible()
     page.locator(".st-key-filter_mosaic .frame").press("ArrowRight")
-    expect(number).to_have_value("38")
+    expect(number).to_have_value("22")
     page.locator(".st-key-filter_mosaic .frame").press("ArrowDown")
-    expect(number).to_have_value("54")
+    expect(number).to_have_value("30")
+    settled(page)
+    click_tile(page, "filter_mosaic", (13 + 0.5) / 16, (2 + 0.5) / 6)
+    expect(number).to_have_value("69")  # the same place in the second tower
     number.fill("7")
     number.press("Enter")
     expect(page.get_by_text("Filter 7 · 3 × 11 × 11")).to_be_visible()
@@ -82,7 +85,7 @@ def test_a_click_and_an_arrow_key_choose_a_filter(page: Page, address):
 def test_a_click_chooses_a_channel_and_its_values_are_the_networks(page: Page, address, network, photo):
     visit(page, f"{address}/feature_maps?layer=relu5")
     click_tile(page, "map_mosaic", (3 + 0.5) / 16, (1 + 0.5) / 16)
-    expect(page.locator(".st-key-channel input")).to_have_value("19")
+    expect(page.locator(".st-key-channel input")).to_have_value("11")
     expect(page.get_by_role("heading", name="relu5: 256 × 13 × 13")).to_be_visible()
     values = capture(network, network.prepare(photo))["relu5"].numpy()
     expect(page.get_by_text(f"from 0 to {values.max():.4g}")).to_be_visible()
@@ -90,7 +93,7 @@ def test_a_click_chooses_a_channel_and_its_values_are_the_networks(page: Page, a
     drawn = page.locator(".st-key-one_map .js-plotly-plot").evaluate(
         "plot => Array.from(plot._fullData[0].z[4])"
     )
-    assert drawn == pytest.approx(values[19][4].tolist(), rel=1e-5, abs=1e-6)  # float32 through JSON
+    assert drawn == pytest.approx(values[11][4].tolist(), rel=1e-5, abs=1e-6)  # float32 through JSON
 
 
 def test_a_click_in_the_drawing_works_out_that_layer(page: Page, address):
