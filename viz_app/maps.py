@@ -133,6 +133,4 @@ def keep_all(explained: Sequence[tuple[Subject, Attribution]], network: Network,
     st.download_button(
         "Keep all maps, with what makes them again (ZIP)", data, "explanations.zip", "application/zip",
         key="keep_all", icon=":material/folder_zip:", on_click="ignore",
-        help="Holds the picture, the maps and a settings.json. `python -m model explain --from "
-        "explanations.zip` makes the maps again and says whether they agree.",
     )  # fmt: skip
