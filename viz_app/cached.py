@@ -382,9 +382,7 @@ def completeness(
     return _run(network, lambda model: checks.completeness(model, model.prepare(photo), found))
 
 
-def pointing(
-    photo: Photo, network: Network, method: str, target: int, layer: str | None, box: Box | None
-) -> tuple[Share, Pointing]:
+def pointing(photo: Photo, network: Network, found: Attribution, box: Box | None) -> tuple[Share, Pointing]:
     """How much of a map lies in a box, and what the network says without the box or without the rest.
 
     Args:
@@ -392,9 +390,8 @@ def pointing(
     """
     from model.attribution.pointing import share, strongest_box
 
-    heatmap = attribution(photo, network, method, target, layer).heatmap
-    box = box or strongest_box(heatmap)
-    return share(heatmap, box), _pointing(photo.sha256, network, target, box, _photo=photo)
+    box = box or strongest_box(found.heatmap)
+    return share(found.heatmap, box), _pointing(photo.sha256, network, found.target, box, _photo=photo)
 
 
 @st.cache_resource(max_entries=128, ttl="30m", show_spinner=False)

@@ -1,5 +1,9 @@
 """Whether a map can be believed: deletion and insertion, a box of one's own, random weights, completeness."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from model.overlay import overlay
@@ -8,6 +12,10 @@ from viz_app import cached, figures, pictures, state
 from viz_app.cached import Network
 from viz_app.components import box_on_picture
 from viz_app.parts import QUIET, background, heading, part
+
+if TYPE_CHECKING:
+    from model.attribution import Attribution, Method
+    from model.attribution.pointing import Pointing, Share
 
 heading("Should I believe it?", "Four checks that an explanation can fail.")
 
@@ -32,7 +40,7 @@ def believe() -> None:
         layer = where.selectbox("Layer", layers, layers.index(usual), key="cam_layer", bind="query-params")
     _curves(method, target, layer, network)
     _completeness(method, target, layer, network)
-    _pointing(method, target, layer, network)
+    _pointing(cached.attribution(photo, network, method, target, layer), network)
     _cascade(method, target, layer, network)
     background("believe")
 
@@ -87,12 +95,11 @@ PARTS = {"inside": "the box", "outside": "all but the box"}
 
 
 @part
-def _pointing(method: str, target: int, layer: str | None, network: Network) -> None:
+def _pointing(found: Attribution, network: Network) -> None:
     st.subheader("Point at it yourself", anchor=False)
     st.markdown("Drag a box around what you think matters. Does the map agree, and does the network?")
     photo, drawn = state.photo(), state.drawn_box(network)
-    found = cached.attribution(photo, network, method, target, layer)
-    share, pointing = cached.pointing(photo, network, method, target, layer, drawn)
+    share, pointing = cached.pointing(photo, network, found, drawn)
     crop = network_crop(photo, network.data)
     picture = overlay(crop, found.normalized, 0.55, signed=found.method.signed)
     where, without = st.columns([1, 2], gap="medium")
@@ -108,10 +115,10 @@ def _pointing(method: str, target: int, layer: str | None, network: Network) -> 
         )  # fmt: skip
     with without:
         _held(share, found.method)
-        _without(pointing, cached.classification(photo, network).labels[target])
+        _without(pointing, cached.classification(photo, network).labels[found.target])
 
 
-def _held(share, method) -> None:
+def _held(share: Share, method: Method) -> None:
     """What the box holds of the map."""
     if not share.total:
         st.markdown("The box holds **nothing** of the map.")
@@ -123,7 +130,7 @@ def _held(share, method) -> None:
     )
 
 
-def _without(pointing, label: str) -> None:
+def _without(pointing: Pointing, label: str) -> None:
     """The picture without the box, or without the rest, and what becomes of the class."""
     st.markdown(
         f"As it is, the picture gives **{label}** the probability **{pointing.probability:.1%}** and the "
@@ -141,8 +148,13 @@ def _without(pointing, label: str) -> None:
             )  # fmt: skip
             probability, logit = st.columns(2)
             points = 100 * (altered.probability - pointing.probability)
-            probability.metric("Probability", f"{altered.probability:.1%}", f"{points:+.1f} points")
-            logit.metric("Logit", f"{altered.logit:.2f}", f"{altered.logit - pointing.logit:+.2f}")
+            probability.metric("Probability", f"{altered.probability:.1%}", _change(points, 2, " points"))
+            logit.metric("Logit", f"{altered.logit:.2f}", _change(altered.logit - pointing.logit, 3))
+
+
+def _change(by: float, digits: int, unit: str = "") -> str | None:
+    """None where there is none to be seen."""
+    return f"{by:+.{digits}f}{unit}" if round(by, digits) else None
 
 
 def _cascade(method: str, target: int, layer: str | None, network: Network) -> None:
