@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model.cli import options
+from model.cli.methods import Layer, Method, Settings, Target, check_method, numbers
 from model.cli.output import check_output_path, print_error, print_out, whole_file
-from model.errors import UserError
 from model.weights.sources import DEFAULT_ARCHITECTURE
 
 if TYPE_CHECKING:
@@ -17,32 +17,6 @@ if TYPE_CHECKING:
     from model.attribution import Attribution
     from model.preprocess import Photo
 
-Method = Annotated[
-    str, typer.Option(metavar="NAME", help="How to explain the score; the methods are listed below.")
-]
-Layer = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="The layer to look at, for methods that look at one. By default the last convolution after its "
-        "ReLU: relu5.",
-    ),
-]
-Target = Annotated[
-    int | None,
-    typer.Option(
-        metavar="CLASS_INDEX",
-        help="The class whose logit is explained, counted from 0. By default the predicted one.",
-    ),
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="NAME=VALUE",
-        help="A parameter of the method, such as samples=50; may be given several times. See the list below.",
-    ),
-]
 Out = Annotated[
     Path,
     typer.Option(
@@ -51,26 +25,6 @@ Out = Annotated[
         "sees; a .npy holds it as float32 numbers, one for each pixel of that crop.",
     ),
 ]
-
-
-class ExplainCommand(typer.core.TyperCommand):
-    """Lists the methods under the options; they are only looked up when someone asks."""
-
-    def format_epilog(self, ctx, formatter) -> None:
-        from model.attribution import METHODS
-
-        with formatter.section("Methods"):
-            formatter.write_dl([(method.name, _help(method)) for method in METHODS.values()])
-
-
-def _help(method) -> str:
-    parts = [method.meaning]
-    if method.needs_layer:
-        parts.append("Looks at --layer.")
-    if method.parameters:
-        limits = (f"{p.name}={p.default:g} ({p.low:g} to {p.high:g})" for p in method.parameters)
-        parts.append(f"Parameters: {', '.join(limits)}.")
-    return " ".join(parts)
 
 
 def explain(
@@ -90,8 +44,8 @@ def explain(
     evidence; maps with a sign go from blue (against the class) over white to red (for it).
     """
     check_output_path(out, [".png", ".npy"])
-    _check_method(method, layer)
-    values = _values(settings or [])
+    check_method(method, layer)
+    values = numbers(settings or [])
 
     from model.cli.network import Network
     from model.cli.photos import read_photo_file
@@ -101,26 +55,6 @@ def explain(
     attribution = network.run(lambda model: _explain(model, photo, method, target, layer, values))
     _write(out, attribution, photo, network.model)
     _report(out, attribution, network.model)
-
-
-def _check_method(method: str, layer: str | None) -> None:
-    from model.attribution import METHODS, get_method
-
-    if layer and not get_method(method).needs_layer:
-        those = ", ".join(name for name, other in METHODS.items() if other.needs_layer)
-        raise UserError(f"{method} looks at no layer: leave --layer out, or use one of: {those}.")
-
-
-def _values(settings: list[str]) -> dict[str, float]:
-    """NAME=VALUE, as given, as numbers by name."""
-    values = {}
-    for setting in settings:
-        name, _, value = setting.partition("=")
-        try:
-            values[name.strip()] = float(value)
-        except ValueError:
-            raise UserError(f"--set takes NAME=NUMBER, for example samples=50, not '{setting}'.") from None
-    return values
 
 
 def _explain(

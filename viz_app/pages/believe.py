@@ -15,7 +15,7 @@ from viz_app.parts import QUIET, background, heading, part
 
 if TYPE_CHECKING:
     from model.attribution import Attribution, Method
-    from model.attribution.pointing import Pointing, Share
+    from model.attribution.pointing import Part, Pointing, Share
 
 heading("Should I believe it?", "Four checks that an explanation can fail.")
 
@@ -91,7 +91,7 @@ def _completeness(method: str, target: int, layer: str | None, network: Network)
         )
 
 
-PARTS = {"inside": "the box", "outside": "all but the box"}
+PARTS: dict[Part, str] = {"inside": "the box", "outside": "all but the box"}
 
 
 @part
