@@ -15,9 +15,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const mark = parentElement.querySelector(".box");
   const caption = parentElement.querySelector(".caption");
   const { width, height } = data;
-  let box = data.box;
-  let sent = data.box; // what Python knows, or is about to
-  let drag = null; // what the pointer does to the box: a function of its place
+  // Kept where the next call finds it: Streamlit may call again in the middle of a drag.
+  const live = (frame.live ??= { drag: null });
+  live.sent = data.box; // what Python knows, or is about to
+  if (!live.drag) live.box = data.box;
 
   if (image.src !== data.source) image.src = data.source;
   image.alt = data.alt;
@@ -25,7 +26,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   frame.setAttribute("aria-label", `${data.alt}. Arrow keys move the box; with Shift, they resize it.`);
 
   const show = () => {
-    const [left, top, right, bottom] = box;
+    const [left, top, right, bottom] = live.box;
     mark.style.left = `${(100 * left) / width}%`;
     mark.style.top = `${(100 * top) / height}%`;
     mark.style.width = `${(100 * (right - left)) / width}%`;
@@ -35,12 +36,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
       `${bottom - top} × ${right - left} of ${height} × ${width} pixels`;
   };
   const settle = () => {
-    const [left, top, right, bottom] = box;
-    if (right - left < SMALLEST || bottom - top < SMALLEST) box = sent;
+    const [left, top, right, bottom] = live.box;
+    if (right - left < SMALLEST || bottom - top < SMALLEST) live.box = live.sent;
     show(); // at once; Python's answer follows
-    if (box.every((edge, index) => edge === sent[index])) return;
-    sent = box;
-    setTriggerValue("drawn", box);
+    if (live.box.every((edge, index) => edge === live.sent[index])) return;
+    live.sent = live.box;
+    setTriggerValue("drawn", live.box);
   };
 
   const place = (event) => {
@@ -72,7 +73,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   const isInside = (event) => {
     const [x, y] = place(event);
-    return x > box[0] && x < box[2] && y > box[1] && y < box[3];
+    return x > live.box[0] && x < live.box[2] && y > live.box[1] && y < live.box[3];
   };
 
   frame.onpointerdown = (event) => {
@@ -80,19 +81,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
     frame.setPointerCapture(event.pointerId); // the drag goes on outside the picture
     const corner = cornerAt(event);
     const [startX, startY] = place(event);
-    const start = box;
+    const start = live.box;
     if (corner) {
       const opposite = [start[2 - corner[0]], start[4 - corner[1]]];
-      drag = (to) => spanned(opposite, to);
+      live.drag = (to) => spanned(opposite, to);
     } else if (isInside(event)) {
-      drag = ([x, y]) => moved(start, x - startX, y - startY);
+      live.drag = ([x, y]) => moved(start, x - startX, y - startY);
     } else {
-      drag = (to) => spanned([startX, startY], to);
+      live.drag = (to) => spanned([startX, startY], to);
     }
   };
   frame.onpointermove = (event) => {
-    if (drag) {
-      box = drag(place(event));
+    if (live.drag) {
+      live.box = live.drag(place(event));
       show();
       return;
     }
@@ -101,13 +102,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     else frame.style.cursor = isInside(event) ? "move" : "crosshair";
   };
   frame.onpointerup = () => {
-    if (!drag) return;
-    drag = null;
+    if (!live.drag) return;
+    live.drag = null;
     settle();
   };
   frame.onpointercancel = () => {
-    drag = null;
-    box = sent;
+    live.drag = null;
+    live.box = live.sent;
     show();
   };
 
@@ -117,10 +118,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!direction) return;
     event.preventDefault();
     const [dx, dy] = direction.map((part) => part * step);
-    const [left, top, right, bottom] = box;
-    box = event.shiftKey
+    const [left, top, right, bottom] = live.box;
+    live.box = event.shiftKey
       ? [left, top, between(left + SMALLEST, right + dx, width), between(top + SMALLEST, bottom + dy, height)]
-      : moved(box, dx, dy);
+      : moved(live.box, dx, dy);
     show();
   };
   frame.onkeyup = (event) => {
