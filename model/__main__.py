@@ -13,9 +13,11 @@ import typer
 
 from model.cli.capture import capture
 from model.cli.cell import cell
+from model.cli.check import check
 from model.cli.describe import describe
-from model.cli.explain import ExplainCommand, explain
+from model.cli.explain import explain
 from model.cli.health import health
+from model.cli.method_options import MethodsCommand
 from model.cli.output import print_error
 from model.cli.predict import predict
 from model.cli.train import train
@@ -34,7 +36,8 @@ app = typer.Typer(
 app.command()(describe)
 app.command()(predict)
 app.command()(capture)
-app.command(cls=ExplainCommand)(explain)
+app.command(cls=MethodsCommand)(explain)
+app.command(cls=MethodsCommand)(check)
 app.command()(cell)
 app.command()(health)
 app.add_typer(weights, name="weights")

@@ -246,6 +246,13 @@ def normalize(pixels: np.ndarray, normalization: Normalization) -> np.ndarray:
     return np.ascontiguousarray(values.transpose(0, 3, 1, 2))
 
 
+def denormalize(values: np.ndarray, normalization: Normalization) -> np.ndarray:
+    """`normalize` undone, to the nearest pixel values: float32 [N, 3, H, W] -> uint8 [N, H, W, 3]."""
+    mean = np.asarray(normalization.mean, np.float32)
+    std = np.asarray(normalization.std, np.float32)
+    return np.rint(np.clip(values.transpose(0, 2, 3, 1) * std + mean, 0, 255)).astype(np.uint8)
+
+
 def crop_box(photo: Photo, architecture: Architecture) -> tuple[float, float, float, float]:
     """Where `network_crop` lies in the photo: left, top, right, bottom in the photo's pixels."""
     size, (width, height) = architecture.input_size, photo.image.size

@@ -20,6 +20,7 @@ import streamlit as st
 from model.architectures import Architecture, get_architecture
 from model.layers import LayerInfo, describe
 from model.preprocess import Photo, read_photo_file
+from model.receptive_field import Box
 from viz_app.jobs import DOWNLOADING, Job, Result
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from model.arithmetic import Cell
     from model.attribution import Attribution, Method
     from model.attribution.checks import Completeness, Curves, Randomized
+    from model.attribution.pointing import Pointing, Share
     from model.health import ReLUHealth, WeightsHealth
     from model.predict import Classification
     from model.tuning import Tuning
@@ -440,3 +442,22 @@ def completeness(photo: Photo, network: Network, found: Attribution) -> Complete
     from model.attribution import checks
 
     return _run(network, lambda model: checks.completeness(model, model.prepare(photo), found))
+
+
+def pointing(photo: Photo, network: Network, found: Attribution, box: Box | None) -> tuple[Share, Pointing]:
+    """How much of a map lies in a box, and what the network says without the box or without the rest.
+
+    Args:
+        box: in pixels of the network's crop; None takes the one where the map is strongest.
+    """
+    from model.attribution.pointing import share, strongest_box
+
+    box = box or strongest_box(found.heatmap)
+    return share(found.heatmap, box), _pointing(photo.sha256, network, found.target, box, _photo=photo)
+
+
+@st.cache_resource(max_entries=128, ttl="30m", show_spinner=False)
+def _pointing(sha256: str, network: Network, target: int, box: Box, _photo: Photo) -> Pointing:
+    from model.attribution.pointing import point
+
+    return _run(network, lambda model: point(model, model.prepare(_photo), box, target))

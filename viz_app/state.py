@@ -14,6 +14,7 @@ import streamlit as st
 
 from model.errors import UserError
 from model.preprocess import Photo, read_photo
+from model.receptive_field import Box
 from model.weights.files import find
 from model.weights.sources import DEFAULT_ARCHITECTURE, get_source, sources_for
 from viz_app import cached
@@ -135,3 +136,18 @@ def stop(job: Job) -> None:
 
 def start_again(job: Job) -> None:
     st.session_state["stopped_jobs"].discard(job.name)
+
+
+def _box_key(network: Network) -> str:
+    """A box belongs to a picture at a size: it is counted in the pixels of the network's crop."""
+    return f"box-{photo().sha256[:12]}-{network.data.input_size}"
+
+
+def drawn_box(network: Network) -> Box | None:
+    """The box that this session has drawn on the chosen picture, in pixels of the network's crop."""
+    return st.session_state.get(_box_key(network))
+
+
+def draw_box(network: Network, box: Box | None) -> None:
+    """Keep a box for the chosen picture, or drop it; call it in a callback."""
+    st.session_state[_box_key(network)] = box

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from model.alexnet import AlexNet
 
@@ -151,6 +152,12 @@ def grey(model: AlexNet, x: Tensor, settings: Settings) -> Tensor:
     height, width = x.shape[2:]
     pixels = np.full((1, height, width, 3), round(settings["grey"]), np.uint8)
     return model.to_input(pixels).to(x.dtype)
+
+
+def blurred(x: Tensor) -> Tensor:
+    """Without detail: averaged over fields a twelfth of the width, and smoothly enlarged again."""
+    small = F.adaptive_avg_pool2d(x, 12)
+    return F.interpolate(small, x.shape[2:], mode="bicubic", align_corners=False)
 
 
 def strongest_colour(gradient: Tensor) -> Tensor:

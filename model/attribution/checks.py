@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from model.alexnet import AlexNet, private_copy
 from model.attribution import Attribution, explain
-from model.attribution.base import grey
+from model.attribution.base import blurred, grey
 
 BATCH = 25
 UNCHANGED = 0.5  # rank correlation above which a map counts as hardly changed
@@ -62,11 +62,10 @@ def curves(model: AlexNet, x: Tensor, heatmap: np.ndarray, target: int, steps: i
     strongest_first = torch.from_numpy(rank.reshape(heatmap.shape)).to(x.device)
     share = np.linspace(0, 1, steps + 1)
     counts = np.round(share * rank.size).astype(int).tolist()
-    blurred = _blurred(x)
     covered = grey(model, x, {"grey": 118})
     return Curves(
         Curve(share, _probabilities(model, covered, x, strongest_first, counts, target)),
-        Curve(share, _probabilities(model, x, blurred, strongest_first, counts, target)),
+        Curve(share, _probabilities(model, x, blurred(x), strongest_first, counts, target)),
     )
 
 
@@ -80,12 +79,6 @@ def _probabilities(
         limits = torch.tensor(counts[first : first + BATCH], device=rank.device).view(-1, 1, 1, 1)
         found.append(model(torch.where(rank < limits, inside, outside))[:, target])
     return torch.cat(found).cpu().numpy()
-
-
-def _blurred(x: Tensor) -> Tensor:
-    """Without detail: averaged over fields a twelfth of the width, and smoothly enlarged again."""
-    small = F.adaptive_avg_pool2d(x, 12)
-    return F.interpolate(small, x.shape[2:], mode="bicubic", align_corners=False)
 
 
 def random_map(shape: tuple[int, int], cells: int = 13, seed: int = 0) -> np.ndarray:

@@ -25,12 +25,15 @@ def superpixels(x: Tensor, count: int) -> Tensor:
 
 
 def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, settings: Settings) -> Tensor:
-    regions = superpixels(x, round(settings["regions"]))
+    regions, baseline = superpixels(x, round(settings["regions"])), grey(model, x, settings)
+    if not regions.any():  # pure noise is all one region, whose part of the change is all of it
+        with torch.no_grad():
+            return (model.logits(x) - model.logits(baseline))[0, target].expand(regions.shape)
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(round(settings["seed"]))
         attributions = KernelShap(model.logits).attribute(
             x,
-            baselines=grey(model, x, settings),
+            baselines=baseline,
             target=target,
             feature_mask=regions[None, None],
             n_samples=round(settings["samples"]),

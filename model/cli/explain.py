@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model.cli import options
+from model.cli.method_options import Layer, Settings, check_method, numbers
 from model.cli.output import check_output_path, print_error, print_out
 from model.errors import UserError
 from model.weights.sources import DEFAULT_ARCHITECTURE
@@ -32,14 +33,6 @@ Methods = Annotated[
         help="How to explain the score; the methods are listed below. Several times for a .zip.",
     ),
 ]
-Layer = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="The layer to look at, for methods that look at one. By default the last convolution after its "
-        "ReLU: relu5.",
-    ),
-]
 Targets = Annotated[
     list[int] | None,
     typer.Option(
@@ -47,14 +40,6 @@ Targets = Annotated[
         metavar="CLASS_INDEX",
         help="The class whose logit is explained, counted from 0. By default the predicted one. May be given "
         "several times, for a .zip.",
-    ),
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="NAME=VALUE",
-        help="A parameter of the method, such as samples=50; may be given several times. See the list below.",
     ),
 ]
 Out = Annotated[
@@ -85,26 +70,6 @@ From = Annotated[
 ]  # fmt: skip
 
 
-class ExplainCommand(typer.core.TyperCommand):
-    """Lists the methods under the options; they are only looked up when someone asks."""
-
-    def format_epilog(self, ctx, formatter) -> None:
-        from model.attribution import METHODS
-
-        with formatter.section("Methods"):
-            formatter.write_dl([(method.name, _help(method)) for method in METHODS.values()])
-
-
-def _help(method) -> str:
-    parts = [method.meaning]
-    if method.needs_layer:
-        parts.append("Looks at --layer.")
-    if method.parameters:
-        limits = (f"{p.name}={p.default:g} ({p.low:g} to {p.high:g})" for p in method.parameters)
-        parts.append(f"Parameters: {', '.join(limits)}.")
-    return " ".join(parts)
-
-
 def explain(
     image: Photo_ = None,
     method: Methods = None,
@@ -130,8 +95,8 @@ def explain(
         return
     image, method, out = _wanted(image, method, out, target or [])
     for name in method:
-        _check_method(name, layer)
-    values = _values(settings or [])
+        check_method(name, layer)
+    values = numbers(settings or [])
 
     from model.attribution.archive import Explained
     from model.cli import maps
@@ -175,26 +140,6 @@ def _wanted(
     if len(methods) * max(1, len(targets)) > 1 and out.suffix.lower() != ".zip":
         raise UserError("Several maps only fit into a .zip: give --out maps.zip.")
     return image, methods, out
-
-
-def _check_method(method: str, layer: str | None) -> None:
-    from model.attribution import METHODS, get_method
-
-    if layer and not get_method(method).needs_layer:
-        those = ", ".join(name for name, other in METHODS.items() if other.needs_layer)
-        raise UserError(f"{method} looks at no layer: leave --layer out, or use one of: {those}.")
-
-
-def _values(settings: list[str]) -> dict[str, float]:
-    """NAME=VALUE, as given, as numbers by name."""
-    values = {}
-    for setting in settings:
-        name, _, value = setting.partition("=")
-        try:
-            values[name.strip()] = float(value)
-        except ValueError:
-            raise UserError(f"--set takes NAME=NUMBER, for example samples=50, not '{setting}'.") from None
-    return values
 
 
 def _explain(

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from model import METHODS, capture, explain
+from model import METHODS, capture, classify, explain
 from model.arithmetic import take_apart
 from model.attribution.archive import read
+from model.attribution.pointing import point, share
+from model.receptive_field import Box
 from tests.e2e.browsing import click_tile, no_errors, settled, visit
 
 PATIENCE = 120_000  # milliseconds, for the slowest methods on a machine that does other things too
@@ -151,3 +153,77 @@ def test_a_click_on_a_channel_switches_it_off_and_on(page: Page, address):
     settled(page)
     assert shown(page, "Its logit") == before
     no_errors(page)
+
+
+def drag(page: Page, key: str, *places: tuple[float, float]) -> None:
+    """Press at the first place, a fraction of the picture's width and height, and let go at the last."""
+    image = page.locator(f".st-key-{key} img")
+    image.scroll_into_view_if_needed()
+    box = image.bounding_box()
+    assert box is not None
+    first, *others = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
+    page.mouse.move(*first)
+    page.mouse.down()
+    for place in others:
+        page.mouse.move(*place, steps=4)
+    page.mouse.up()
+    settled(page)
+
+
+def drawn(page: Page) -> Box:
+    """The box, as the caption under the picture states it."""
+    caption = page.locator(".st-key-pointing .caption")
+    expect(caption).to_contain_text("pixels")
+    top, bottom, left, right, height, width, *_ = map(int, re.findall(r"\d+", caption.inner_text()))
+    box = Box(top, left, bottom + 1, right + 1)
+    assert (box.height, box.width) == (height, width)
+    return box
+
+
+def test_a_box_is_drawn_moved_and_resized_on_the_photo(page: Page, address, network, photo):
+    x, target = network.prepare(photo), int(classify(network, photo).ranking[0])
+    heatmap = explain(network, x, "grad-cam", target).heatmap
+
+    def the_page_shows_what_this_box_gives() -> Box:
+        box = drawn(page)
+        held = share(heatmap, box)
+        blurred, grey = point(network, x, box, target).without("inside")
+        expect(page.get_by_text(f"The box holds {held.total:.1%} of the map")).to_be_visible()
+        metrics = page.locator('[data-testid="stMetricValue"]')
+        wanted = [f"{v}" for a in (blurred, grey) for v in (f"{a.probability:.1%}", f"{a.logit:.2f}")]
+        expect(metrics).to_have_text(wanted)
+        no_errors(page)
+        return box
+
+    visit(page, f"{address}/believe")
+    first = the_page_shows_what_this_box_gives()
+    assert (first.height, first.width) == (52, 52)
+    drag(page, "pointing", (0.95, 0.9), (0.7, 0.7), (0.6, 0.5))  # from the lower right to the upper left
+    box = the_page_shows_what_this_box_gives()
+    # Half a pixel where the pointer lies between two.
+    assert (box.top, box.left, box.bottom, box.right) == pytest.approx((113.5, 136.2, 204.3, 215.7), abs=1)
+    drag(page, "pointing", (0.8, 0.7), (0.5, 0.5))
+    moved = the_page_shows_what_this_box_gives()
+    assert (moved.height, moved.width) == (box.height, box.width)
+    assert (moved.top, moved.left) == pytest.approx((box.top - 45, box.left - 68), abs=1)
+    drag(page, "pointing", (0.5, 0.5), (3, 0.5))  # the picture's edge stops it
+    at_the_edge = the_page_shows_what_this_box_gives()
+    assert (at_the_edge.right, at_the_edge.width) == (227, box.width)
+    drag(page, "pointing", (at_the_edge.left / 227, at_the_edge.top / 227), (0.2, 0.1))  # by its corner
+    larger = the_page_shows_what_this_box_gives()
+    assert (larger.top, larger.left) == pytest.approx((22.7, 45.4), abs=1)
+    assert (larger.bottom, larger.right) == (at_the_edge.bottom, 227)
+    frame = page.locator(".st-key-pointing .frame")
+    for key, change in (("ArrowLeft", (-2, -2)), ("Shift+ArrowLeft", (0, -2))):
+        before = drawn(page)
+        frame.press(key)
+        settled(page)
+        after = the_page_shows_what_this_box_gives()
+        assert (after.left - before.left, after.right - before.right) == change
+        assert (after.top, after.bottom) == (before.top, before.bottom)
+    before = drawn(page)
+    click_tile(page, "pointing", 0.05, 0.95)
+    assert drawn(page) == before  # a click draws nothing
+    page.get_by_role("button", name="Back to where the map is strongest").click()
+    settled(page)
+    assert the_page_shows_what_this_box_gives() == first

@@ -137,21 +137,61 @@ def test_the_logit_is_the_score_of_the_class_and_the_map_covers_the_input(networ
     assert METHODS[method].signed or result.values.min() >= 0
 
 
+def belongings(network: AlexNet) -> tuple[list, list]:
+    """All that a method could leave on a network: its modules with what hangs on each, its parameters."""
+    modules = [
+        (name, id(module), module.training, {key: _told_apart(value) for key, value in vars(module).items()})
+        for name, module in network.named_modules()
+    ]
+    parameters = [
+        (name, id(parameter), parameter._version, parameter.requires_grad, parameter.grad)
+        for name, parameter in network.named_parameters()
+    ]
+    return modules, parameters
+
+
+def _told_apart(value: object) -> object:
+    return {key: id(part) for key, part in value.items()} if isinstance(value, dict) else id(value)
+
+
+class FailsOnTheWayBack(nn.ReLU):
+    def forward(self, x: Tensor) -> Tensor:
+        y = super().forward(x)
+        if y.requires_grad:
+            y.register_hook(self.fail)
+        return y
+
+    def fail(self, _gradient: Tensor) -> None:
+        raise RuntimeError("broken")
+
+
+WAYS_TO_FAIL = {"nothing": None, "the way up": "cannot be multiplied|must match", "the way back": "broken"}
+FORWARD_ONLY = ("ablation-cam", "occlusion", "kernel-shap")
+
+
 @every_method
-def test_nothing_is_left_behind_on_success_or_failure(network, x, target, method):
-    for good in (x, x[:, :, :60, :60]):  # the second does not reach the fully connected layers
-        try:
-            explain(network, good, method, target)
-        except RuntimeError:
-            assert good is not x
-        else:
-            assert good is x
-        assert hooks(network) == 0
-        assert not x.requires_grad
-        assert x.grad is None
-        for parameter in network.parameters():
-            assert parameter.grad is None
-            assert not parameter.requires_grad
+@pytest.mark.parametrize("failing", WAYS_TO_FAIL)
+def test_nothing_is_left_behind_on_success_or_failure(method, failing):
+    network = small_network("alexnet-2012")
+    x = random_input(network)
+    if failing == "the way up":  # too few pixels for the fully connected layers
+        x = x[:, :, :80, :80].clone()
+    if failing == "the way back":  # above every layer that a map is made of
+        network.add_module("relu7", FailsOnTheWayBack())
+    before, seen, dice = belongings(network), x.clone(), torch.get_rng_state()
+    gradients = torch.is_grad_enabled()
+    if failing == "nothing" or (failing == "the way back" and method in FORWARD_ONLY):
+        explain(network, x, method, 3)
+    else:
+        with pytest.raises(RuntimeError, match=WAYS_TO_FAIL[failing]):
+            explain(network, x, method, 3)
+    assert belongings(network) == before
+    assert all(parameter.grad is None for parameter in network.parameters())
+    assert hooks(network) == 0
+    assert torch.equal(x, seen)
+    assert (x.requires_grad, x.grad) == (False, None)
+    assert torch.equal(torch.get_rng_state(), dice)
+    assert torch.is_grad_enabled() == gradients
 
 
 @every_method

@@ -21,12 +21,14 @@ from pictures import colours, encoded, photograph, png_bomb, valid_files
 from model.__main__ import main
 from model.activations import capture
 from model.architectures import ARCHITECTURES
-from model.attribution import METHODS, explain
+from model.attribution import METHODS, checks, explain
+from model.attribution.pointing import point, share
 from model.health import batches
 from model.health import health as examine
 from model.overlay import BLUE_RED, VIRIDIS, colorize, overlay
 from model.predict import classify, classify_ten_crop
 from model.preprocess import network_crop, read_photo_file
+from model.receptive_field import Box
 from model.weights.files import ASSETS
 from model.weights.load import load
 from model.weights.sources import DEFAULT_ARCHITECTURE, WEIGHTS
@@ -350,6 +352,71 @@ def test_explain_at_a_chosen_size(run, tmp_path):
     assert Image.open(out).size == (500, 500)
 
 
+# --- check ---------------------------------------------------------------------------------------
+
+TOY = ("--architecture", "alexnet-cifar10", "--weights", "random", "--device", "cpu")
+
+
+def test_check_says_what_the_checks_say(run, network):
+    box, where = Box(30, 40, 130, 160), ("--box", "40,30,160,130")
+    done = run("check", CAT, "--method", "grad-cam", "--target", "282", *where, "--format", "json")
+    assert (done.status, done.err) == (0, "")
+    x = network.prepare(read_photo_file(CAT))
+    heatmap = explain(network, x, "grad-cam", 282).heatmap
+    ours, chance = (checks.curves(network, x, m, 282) for m in (heatmap, checks.random_map((227, 227))))
+    # The same computation twice: only the order of the CPU's sums may differ.
+    for name in ("deletion", "insertion"):
+        assert done.json[name]["area"] == pytest.approx(getattr(ours, name).area, abs=1e-5)
+        assert done.json[name]["area_by_random_map"] == pytest.approx(getattr(chance, name).area, abs=1e-5)
+    assert (done.json["method"], done.json["layer"]) == ("grad-cam", "relu5")
+    assert (done.json["target"]["class_index"], done.json["target"]["label"]) == (282, "tiger cat")
+    held, pointed = share(heatmap, box), point(network, x, box, 282)
+    found = done.json["box"]
+    assert [found[edge] for edge in ("left", "top", "right", "bottom")] == [40, 30, 160, 130]
+    assert found["share_of_map"] == pytest.approx(held.total, rel=1e-4)
+    assert found["share_of_picture"] == 100 * 120 / 227**2
+    assert found["logit"] == pytest.approx(pointed.logit, abs=1e-4)
+    kinds = [(a["part"], a["filling"]) for a in found["altered"]]
+    assert kinds == [(part, how) for part in ("inside", "outside") for how in ("blurred", "grey")]
+    for theirs, altered in zip(found["altered"], pointed.altered, strict=True):
+        assert theirs["logit"] == pytest.approx(altered.logit, abs=1e-4)
+        assert theirs["probability"] == pytest.approx(altered.probability, abs=1e-5)
+    assert done.json["completeness"] is None
+    assert done.json["random_weights"] is None
+
+
+def test_check_with_random_weights_goes_from_the_last_layer_to_the_first(run):
+    options = ("--method", "saliency", "--target", "3", "--random-weights", *TOY)
+    found = run("check", CAT, *options, "--format", "json").json["random_weights"]
+    toy = load("alexnet-cifar10", "random", "cpu")
+    x = toy.prepare(read_photo_file(CAT))
+    expected = checks.cascade(toy, x, explain(toy, x, "saliency", 3))
+    assert [step["layers"] for step in found] == [list(step.layers) for step in expected]
+    # Ranks of values that are nearly equal may swap when sums are taken in another order.
+    wanted = [step.correlation for step in expected]
+    assert [step["rank_correlation"] for step in found] == pytest.approx(wanted, abs=1e-3)
+    table = run("check", CAT, *options)
+    assert (table.status, table.err) == (0, "")
+    rows = table.out.splitlines()[-len(expected) :]
+    assert rows[0].split()[0] == "fc8"
+    assert rows[-1].startswith("conv1 to fc8")
+    assert float(rows[0].split()[-1]) == pytest.approx(expected[0].correlation, abs=0.006)
+
+
+def test_check_of_a_method_that_adds_up_as_a_table(run):
+    options = ("--method", "integrated-gradients", "--target", "3", "--set", "steps=20", "--box", "0,0,32,32")
+    done = run("check", CAT, *options, *TOY)
+    assert (done.status, done.err) == (0, "")
+    toy = load("alexnet-cifar10", "random", "cpu")
+    x = toy.prepare(read_photo_file(CAT))
+    found = checks.completeness(toy, x, explain(toy, x, "integrated-gradients", 3, settings={"steps": 20}))
+    assert found is not None
+    numbers = done.out.split("add up to ")[1].split(";")
+    assert float(numbers[0]) == pytest.approx(found.total, abs=2e-4)
+    assert "holds 100.0% of the map" in done.out
+    assert "on 100.0% of the picture" in done.out
+
+
 # --- weights -------------------------------------------------------------------------------------
 
 
@@ -411,7 +478,7 @@ def test_health_of_one_photo_as_a_table(run):
 
 # --- help and bad input --------------------------------------------------------------------------
 
-COMMANDS = ["", "describe", "predict", "capture", "explain", "cell", "health", "weights"]
+COMMANDS = ["", "describe", "predict", "capture", "explain", "check", "cell", "health", "weights"]
 COMMANDS += [f"weights {command}" for command in ("list", "download", "verify", "import")]
 
 
@@ -422,8 +489,9 @@ def test_every_command_has_help(run, command):
     assert done.out.startswith(f"Usage: python -m model {command}".rstrip())
 
 
-def test_help_of_explain_is_built_from_the_methods(run):
-    words = run("explain", "--help").out.split()
+@pytest.mark.parametrize("command", ["explain", "check"])
+def test_help_of_commands_that_explain_is_built_from_the_methods(run, command):
+    words = run(command, "--help").out.split()
     for method in METHODS.values():
         meaning = method.meaning.split()
         assert method.name in words
@@ -478,6 +546,15 @@ USAGE = {
     "needless layer": "explain {cat} --method saliency --layer conv1 --out {dir}/map.png",
     "map of another kind": "explain {cat} --method grad-cam --out {dir}/map.jpg",
     "explain a bomb": "explain {dir}/bomb.png --method grad-cam --out {dir}/map.png",
+    "check without a method": "check {cat}",
+    "check of a missing file": "check {dir}/missing.png --method grad-cam",
+    "check of a needless layer": "check {cat} --method saliency --layer conv1",
+    "check of an unknown class": "check {cat} --method grad-cam --target 1000",
+    "check with an unknown setting": "check {cat} --method saliency --set window=3",
+    "a box of three numbers": "check {cat} --method grad-cam --box 1,2,3",
+    "a box of words": "check {cat} --method grad-cam --box a,b,c,d",
+    "an empty box": "check {cat} --method grad-cam --box 50,10,50,90",
+    "a box outside": "check {cat} --method grad-cam --box 0,0,228,227",
     "no weights command": "weights",
     "unknown weights command": "weights burn",
     "download of nothing": "weights download",

@@ -198,6 +198,16 @@ def test_superpixels_are_numbered_from_zero_without_gaps():
     assert torch.equal(found, torch.arange(len(found)))
 
 
+def test_kernel_shap_of_a_picture_without_regions_is_the_whole_change():
+    """SLIC finds nothing in noise that hangs together, and Captum cannot draw from no sets of regions."""
+    noise = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert not superpixels(noise, 10).any()
+    network = small_network("alexnet-cifar10")
+    found = explain(network, noise, "kernel-shap", 3, settings={"regions": 10})
+    change = float((network.logits(noise) - network.logits(grey_input(network)))[0, 3])
+    assert found.values == pytest.approx(change, rel=1e-4)
+
+
 def test_unknown_or_impossible_settings_are_refused_in_words(small, x):
     with pytest.raises(UserError, match=r"Occlusion has no parameter 'size'. It has: window, stride, grey"):
         explain(small, x, "occlusion", 0, settings={"size": 3})

@@ -31,6 +31,7 @@ from model.preprocess import (
     MAX_BYTES,
     Normalization,
     Photo,
+    denormalize,
     network_crop,
     normalize,
     read_photo,
@@ -363,3 +364,11 @@ def test_normalize_agrees_with_torchvision():
     )
     scale = Normalization((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
     np.testing.assert_allclose(normalize(pixels[None], scale)[0], theirs.numpy(), atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [Normalization(), Normalization((0.5, -3, 200), (0.3, 7, 61))])
+def test_denormalize_gives_every_pixel_value_back(scale):
+    pixels = np.arange(256, dtype=np.uint8).repeat(3).reshape(1, 16, 16, 3)
+    assert np.array_equal(denormalize(normalize(pixels, scale), scale), pixels)
+    beyond = normalize(np.full((1, 1, 2, 3), 255, np.uint8), scale) * 2 + 1000
+    assert (denormalize(beyond, scale) == 255).all()

@@ -7,9 +7,10 @@ from streamlit.testing.v1 import AppTest
 from model import ARCHITECTURES, capture, classify, explain
 from model.ablation import Ablation, ablated
 from model.attribution import checks
+from model.attribution.pointing import point, share, strongest_box
 from model.receptive_field import Box, box
 from tests.viz_app.apps import opened, waited
-from viz_app import cell_figures, cell_formulas, pictures
+from viz_app import cached, cell_figures, cell_formulas, pictures
 
 LAYERS = [layer.name for layer in ARCHITECTURES["alexnet-2012"].layers]
 
@@ -133,3 +134,49 @@ def test_believe_states_areas_and_the_verdict(network, photo):
     app.toggle(key="randomise").set_value(False).run()
     app.selectbox(key="doubted").set_value("integrated-gradients").run()
     assert any("**Completeness.**" in m.value for m in app.markdown)
+
+
+@pytest.mark.parametrize("method", ["grad-cam", "integrated-gradients"])
+def test_pointing_starts_where_the_map_is_strongest_and_follows_a_drawn_box(network, photo, method):
+    x, target = network.prepare(photo), int(classify(network, photo).ranking[0])
+    found = explain(network, x, method, target)
+
+    def shows(app: AppTest, box: Box, part: str) -> bool:
+        assert not app.exception
+        assert not app.error
+        held, [blurred, grey] = share(found.heatmap, box), point(network, x, box, target).without(part)
+        read = " ".join(m.value for m in app.markdown)
+        signs = f"({held.positive:.1%} for the class, {held.negative:.1%} against it)" in read
+        # Probability and logit when blurred, and the same when grey.
+        values = [metric.value for metric in app.metric]
+        return (
+            f"holds **{held.total:.1%}** of the map" in read
+            and f"on **{held.area:.1%}** of the picture" in read
+            and signs == found.method.signed
+            and values == [s for a in (blurred, grey) for s in (f"{a.probability:.1%}", f"{a.logit:.2f}")]
+        )
+
+    app = opened("believe")
+    app.selectbox(key="doubted").set_value(method).run()
+    assert shows(app, strongest_box(found.heatmap), "inside")
+    [back] = [button for button in app.button if button.label == "Back to where the map is strongest"]
+    assert back.disabled
+    drawn = Box(20, 100, 180, 220)
+    app.session_state[f"box-{photo.sha256[:12]}-227"] = drawn
+    assert shows(app.run(), drawn, "inside")
+    app.segmented_control(key="pointing_part").set_value("outside").run()
+    assert shows(app, drawn, "outside")
+    [back] = [button for button in app.button if button.label == "Back to where the map is strongest"]
+    back.click().run()
+    assert shows(app, strongest_box(found.heatmap), "outside")
+
+
+def test_a_box_belongs_to_its_picture_and_size():
+    app = opened("believe")
+    app.session_state[f"box-{cached.sample('cat').sha256[:12]}-227"] = Box(20, 100, 180, 220)
+    for key, name in (("picture", "coffee"), ("architecture", "alexnet-cifar10")):
+        app.selectbox(key=key).set_value(name).run()
+        assert not app.exception
+        assert not app.error
+        [back] = [button for button in app.button if button.label == "Back to where the map is strongest"]
+        assert back.disabled

@@ -1,7 +1,7 @@
-"""Clickable pictures and drawings: what Plotly in Streamlit cannot do, in three small components.
+"""Pictures and drawings to click and drag on: what Plotly in Streamlit cannot do, in four small components.
 
-All write a click, a touch or an arrow key into the state of an ordinary widget, so that picture and
-widget always show the same choice.
+All hand a click, a drag, a touch or an arrow key to a callback, which writes it into the session's state,
+so that the picture and all that depends on it always show the same choice.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+
+from model.receptive_field import Box
 
 _HERE = Path(__file__).parent
 
@@ -43,6 +45,14 @@ _sliding = _component(
     '<div class="controls"><button class="back" title="One cell back">&#8592;</button>'
     '<button class="play">Play</button><button class="next" title="One cell on">&#8594;</button>'
     '<span class="place" aria-live="polite"></span></div></div>',
+)
+
+_box = _component(
+    "box",
+    '<div class="frame" tabindex="0" role="group"><img draggable="false"><div class="box">'
+    '<div class="corner" style="left:0; top:0"></div><div class="corner" style="right:0; top:0"></div>'
+    '<div class="corner" style="left:0; bottom:0"></div><div class="corner" style="right:0; bottom:0"></div>'
+    '</div></div><div class="caption" aria-live="polite"></div>',
 )
 
 
@@ -94,6 +104,37 @@ def clickable_picture(
             "selected": selected,
         },
         on_picked_change=lambda: on_pick(int(st.session_state[key]["picked"])),
+    )
+
+
+def box_on_picture(
+    data: bytes, size: tuple[int, int], *, box: Box, key: str, on_draw: Callable[[Box], None], alt: str
+) -> None:
+    """Show a box on a picture: drag to draw another, inside it to move it, a corner to resize it.
+
+    Arrow keys move the box, with Shift they resize it.
+
+    Args:
+        data: the bytes of a PNG.
+        size: width and height in the picture's own pixels, which the box is counted in.
+        on_draw: gets the new box, once, when the pointer or the key is let go.
+        alt: what the picture shows, for those who cannot see it.
+    """
+
+    def draw() -> None:
+        left, top, right, bottom = (int(edge) for edge in st.session_state[key]["drawn"])
+        on_draw(Box(top, left, bottom, right))
+
+    _box(
+        key=key,
+        data={
+            "source": f"data:image/png;base64,{base64.b64encode(data).decode()}",
+            "alt": alt,
+            "width": size[0],
+            "height": size[1],
+            "box": [box.left, box.top, box.right, box.bottom],
+        },
+        on_drawn_change=draw,
     )
 
 

@@ -1,4 +1,4 @@
-"""Whether a map can be believed: deletion and insertion, random weights, completeness."""
+"""Whether a map can be believed: deletion and insertion, a box of one's own, random weights, completeness."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import streamlit as st
 
 from model.overlay import overlay
 from model.preprocess import network_crop
-from viz_app import cached, figures, state
+from viz_app import cached, figures, pictures, state
 from viz_app.cached import Network
+from viz_app.components import box_on_picture
 from viz_app.parts import QUIET, attribution, background, heading, part, wait_for
 
 if TYPE_CHECKING:
-    from model.attribution import Attribution
+    from model.attribution import Attribution, Method
+    from model.attribution.pointing import Part, Pointing, Share
 
-heading("Should I believe it?", "Three checks that an explanation can fail.")
+heading("Should I believe it?", "Four checks that an explanation can fail.")
 
 
 @part
@@ -40,6 +42,7 @@ def believe() -> None:
     if found is not None:
         _curves(found, network)
         _completeness(found, network)
+        _pointing(found, network)
         _cascade(found, network)
     background("believe")
 
@@ -87,6 +90,72 @@ def _completeness(found: Attribution, network: Network) -> None:
             f"the grey picture to this one the logit changes by **{sums.change:.4f}**: a gap of "
             f"{sums.gap:.1%}."
         )
+
+
+PARTS: dict[Part, str] = {"inside": "the box", "outside": "all but the box"}
+
+
+@part
+def _pointing(found: Attribution, network: Network) -> None:
+    st.subheader("Point at it yourself", anchor=False)
+    st.markdown("Drag a box around what you think matters. Does the map agree, and does the network?")
+    photo, drawn = state.photo(), state.drawn_box(network)
+    share, pointing = cached.pointing(photo, network, found, drawn)
+    crop = network_crop(photo, network.data)
+    picture = overlay(crop, found.normalized, 0.55, signed=found.method.signed)
+    where, without = st.columns([1, 2], gap="medium")
+    with where:
+        box_on_picture(
+            pictures.png(picture), crop.shape[1::-1], box=pointing.box, key="pointing",
+            on_draw=lambda box: state.draw_box(network, box),
+            alt=f"{found.method.title} over the picture, with a box to drag",
+        )  # fmt: skip
+        st.button(
+            "Back to where the map is strongest", on_click=state.draw_box, args=(network, None),
+            disabled=drawn is None,
+        )  # fmt: skip
+    with without:
+        _held(share, found.method)
+        _without(pointing, cached.classification(photo, network).labels[found.target])
+
+
+def _held(share: Share, method: Method) -> None:
+    """What the box holds of the map."""
+    if not share.total:
+        st.markdown("The box holds **nothing** of the map.")
+        return
+    signs = f" ({share.positive:.1%} for the class, {share.negative:.1%} against it)" if method.signed else ""
+    st.markdown(
+        f"The box holds **{share.total:.1%}** of the map{signs}, on **{share.area:.1%}** of the picture: "
+        f"**{share.total / share.area:.1f} times** what a map that knows nothing has there."
+    )
+
+
+def _without(pointing: Pointing, label: str) -> None:
+    """The picture without the box, or without the rest, and what becomes of the class."""
+    st.markdown(
+        f"As it is, the picture gives **{label}** the probability **{pointing.probability:.1%}** and the "
+        f"logit **{pointing.logit:.2f}**."
+    )
+    part_ = st.segmented_control(
+        "Make unreadable", list(PARTS), default="inside", format_func=lambda part: PARTS[part].capitalize(),
+        key="pointing_part", required=True,
+    )  # fmt: skip
+    for place, altered in zip(st.columns(2, gap="medium"), pointing.without(part_), strict=True):
+        with place:
+            st.image(
+                altered.picture, f"{PARTS[part_]} {altered.filling}", width="stretch", output_format="PNG",
+                alt=f"The picture with {PARTS[part_]} {altered.filling}",
+            )  # fmt: skip
+            probability, logit = st.columns(2)
+            points = 100 * (altered.probability - pointing.probability)
+            probability.metric("Probability", f"{altered.probability:.1%}", _change(points, 2, " points"))
+            logit.metric("Logit", f"{altered.logit:.2f}", _change(altered.logit - pointing.logit, 3))
+
+
+def _change(by: float, digits: int, unit: str = "") -> str | None:
+    """None where there is none to be seen."""
+    return f"{by:+.{digits}f}{unit}" if round(by, digits) else None
 
 
 def _cascade(original: Attribution, network: Network) -> None:

@@ -1,0 +1,307 @@
+"""Every method against its formula, written out here with nothing but autograd.
+
+Most methods run on Captum, and `test_methods.py` shows that they hand it the right things. These
+references would also notice if Captum were wrong, or meant something else than the paper. They are worked
+out in float64, where no ReLU or maximum changes sides because sums are taken in another order.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from pytorch_grad_cam import AblationCAM, GradCAMPlusPlus
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from model.alexnet import AlexNet
+from model.architectures import Architecture, Conv, Flatten, Linear, ReLU, Softmax
+from model.attribution import METHODS, explain
+from model.attribution.kernel_shap import superpixels
+from tests.model.small import random_input, small_network
+
+TARGET, LAYER = 3, "relu4"
+SETTINGS: dict[str, dict[str, float]] = {
+    "smoothgrad": {"samples": 25, "noise": 15, "seed": 5},  # two whole batches and a half
+    "integrated-gradients": {"steps": 50, "grey": 90},
+    "deep-lift": {"grey": 90},
+    "occlusion": {"window": 40, "stride": 26, "grey": 90},  # 99 pixels: the last square is cut off
+    "kernel-shap": {"regions": 10, "samples": 2000, "grey": 90, "seed": 1},
+}
+# Convolutions and ReLUs only: for LRN and pooling, DeepLIFT's paper has no rule that adds up.
+PLAIN = Architecture(
+    "plain",
+    "",
+    "",
+    16,
+    (
+        Conv("conv1", 6, 5, 2),
+        ReLU("relu1"),
+        Conv("conv2", 8, 3),
+        ReLU("relu2"),
+        Flatten("flatten"),
+        Linear("fc", 5),
+        Softmax("prob"),
+    ),
+)
+
+
+def grey(network: AlexNet, x: Tensor, level: int = 90) -> Tensor:
+    return network.to_input(np.full((1, *x.shape[2:], 3), level, np.uint8)).double()
+
+
+def run(network: AlexNet, x: Tensor, relu: Callable[..., Tensor] = F.relu, after: str = "") -> Tensor:
+    """The logits, with another function in place of ReLU; from behind a layer if one is given."""
+    *layers, _softmax = network.named_children()
+    names = [name for name, _ in layers]
+    for name, layer in layers[names.index(after) + 1 if after else 0 :]:
+        x = relu(name, x) if isinstance(layer, nn.ReLU) and relu is not F.relu else layer(x)
+    return x
+
+
+def gradient(score: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """Of the target's score, without the batch axis."""
+    x = x.detach().requires_grad_()
+    return torch.autograd.grad(score(x)[0, TARGET], x)[0][0]
+
+
+def at_layer(network: AlexNet, x: Tensor) -> tuple[Tensor, Tensor]:
+    """The layer's maps and the score's gradient there: [C, h, w] each."""
+    maps = x
+    for name, layer in network.named_children():
+        maps = layer(maps)
+        if name == LAYER:
+            break
+    return maps[0], gradient(lambda h: run(network, h, after=LAYER), maps)
+
+
+# --- the references -------------------------------------------------------------------------------
+
+
+def saliency(network: AlexNet, x: Tensor) -> Tensor:
+    return gradient(network.logits, x).abs().amax(0)
+
+
+def smoothgrad(network: AlexNet, x: Tensor) -> Tensor:
+    """The mean of gradients, at the picture plus noise from the same generator."""
+    spread = 0.15 * float(x.max() - x.min())
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        noise = torch.cat([torch.randn(count, *x.shape[1:]) for count in (10, 10, 5)])
+    gradients = [gradient(network.logits, x + spread * one) for one in noise[:, None]]
+    return torch.stack(gradients).mean(0).abs().amax(0)
+
+
+def input_x_gradient(network: AlexNet, x: Tensor) -> Tensor:
+    return (x[0] * gradient(network.logits, x)).sum(0)
+
+
+def integrated_gradients(network: AlexNet, x: Tensor) -> Tensor:
+    """The integral along the straight line from grey, by Gauss and Legendre's rule with 50 points."""
+    base = grey(network, x)
+    points, weights = np.polynomial.legendre.leggauss(50)
+    line = zip((points + 1) / 2, weights / 2, strict=True)
+    mean = sum(w * gradient(network.logits, base + t * (x - base)) for t, w in line)
+    return ((x - base)[0] * mean).sum(0)
+
+
+def deep_lift(network: AlexNet, x: Tensor) -> Tensor:
+    """The Rescale rule (equation 12 of the paper): at a ReLU, difference out over difference in."""
+    base, at_base = grey(network, x), {}
+
+    def note(name: str, h: Tensor) -> Tensor:
+        at_base[name] = h
+        return h.relu()
+
+    def rescale(name: str, h: Tensor) -> Tensor:
+        multiplier = ((h.relu() - at_base[name].relu()) / (h - at_base[name])).detach()
+        return h.relu().detach() + multiplier * (h - h.detach())  # ReLU's value, the multiplier's gradient
+
+    run(network, base, note)
+    return ((x - base)[0] * gradient(lambda h: run(network, h, rescale), x)).sum(0)
+
+
+class GuidedReLU(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, h: Tensor) -> Tensor:
+        ctx.save_for_backward(h)
+        return h.relu()
+
+    @staticmethod
+    def backward(ctx, above: Tensor) -> Tensor:
+        (h,) = ctx.saved_tensors
+        return above * (above > 0) * (h > 0)
+
+
+class DeconvolutionReLU(torch.autograd.Function):
+    @staticmethod
+    def forward(_ctx, h: Tensor) -> Tensor:
+        return h.relu()
+
+    @staticmethod
+    def backward(_ctx, above: Tensor) -> Tensor:
+        return above.relu()
+
+
+def guided(network: AlexNet, x: Tensor) -> Tensor:
+    return gradient(lambda h: run(network, h, lambda _name, h: GuidedReLU.apply(h)), x)
+
+
+def guided_backprop(network: AlexNet, x: Tensor) -> Tensor:
+    return guided(network, x).abs().amax(0)
+
+
+def deconvolution(network: AlexNet, x: Tensor) -> Tensor:
+    backward = gradient(lambda h: run(network, h, lambda _name, h: DeconvolutionReLU.apply(h)), x)
+    return backward.abs().amax(0)
+
+
+def grad_cam(network: AlexNet, x: Tensor) -> Tensor:
+    maps, slopes = at_layer(network, x)
+    return sum(slope.mean() * one for one, slope in zip(maps, slopes, strict=True)).relu()
+
+
+def guided_grad_cam(network: AlexNet, x: Tensor) -> Tensor:
+    coarse = grad_cam(network, x)[None, None]
+    enlarged = F.interpolate(coarse, x.shape[2:], mode="bilinear", align_corners=False)[0]
+    return (guided(network, x) * enlarged).abs().amax(0)
+
+
+def grad_cam_plus_plus(network: AlexNet, x: Tensor) -> Tensor:
+    """Equation 19 of the paper, for the exponential of the score: its derivatives are powers of the slope."""
+    total = torch.zeros(())
+    for one, slope in zip(*at_layer(network, x), strict=True):
+        below = 2 * slope**2 + one.sum() * slope**3
+        alpha = torch.where(below != 0, slope**2 / below, 0)
+        total = total + (alpha * slope.relu()).sum() * one
+    return total.relu()
+
+
+def layer_cam(network: AlexNet, x: Tensor) -> Tensor:
+    maps, slopes = at_layer(network, x)
+    return sum(slope.relu() * one for one, slope in zip(maps, slopes, strict=True)).relu()
+
+
+def ablation_cam(network: AlexNet, x: Tensor) -> Tensor:
+    maps, _ = at_layer(network, x)
+    whole = run(network, maps[None], after=LAYER)[0, TARGET]
+    total = torch.zeros(())
+    for k, one in enumerate(maps):
+        without = maps.clone()
+        without[k] = 0
+        total = total + (whole - run(network, without[None], after=LAYER)[0, TARGET]) / whole.abs() * one
+    return total.relu()
+
+
+def occlusion(network: AlexNet, x: Tensor) -> Tensor:
+    """For each pixel the mean fall of the score over all squares that cover it."""
+    covered, side = grey(network, x), x.shape[2]
+    falls, count = torch.zeros(side, side).double(), torch.zeros(side, side)
+    starts = range(0, side - 40 + 26, 26)
+    for top, left in itertools.product(starts, starts):
+        square = (slice(top, top + 40), slice(left, left + 40))
+        picture = x.clone()
+        picture[0, :, *square] = covered[0, :, *square]
+        falls[square] += (network.logits(x) - network.logits(picture))[0, TARGET]
+        count[square] += 1
+    return falls / count
+
+
+def shapley(network: AlexNet, x: Tensor) -> Tensor:
+    """Each region's Shapley value, from the score with every one of the sets of regions uncovered."""
+    covered, regions = grey(network, x), superpixels(x, 10)
+    count = int(regions.max()) + 1
+    sets = [torch.tensor(s, dtype=torch.long) for s in _subsets(count)]
+    pictures = torch.cat([torch.where(torch.isin(regions, s), x, covered) for s in sets])
+    scores = network.logits(pictures)[:, TARGET].tolist()
+    values = {tuple(s.tolist()): score for s, score in zip(sets, scores, strict=True)}
+    phi = torch.zeros(count).double()
+    for i in range(count):
+        for s in values:
+            if i not in s:
+                weight = math.factorial(len(s)) * math.factorial(count - len(s) - 1) / math.factorial(count)
+                phi[i] += weight * (values[tuple(sorted((*s, i)))] - values[s])
+    return phi[regions]
+
+
+def _subsets(count: int) -> list[tuple[int, ...]]:
+    return [s for size in range(count + 1) for s in itertools.combinations(range(count), size)]
+
+
+REFERENCES = {
+    "saliency": saliency,
+    "smoothgrad": smoothgrad,
+    "input-x-gradient": input_x_gradient,
+    "integrated-gradients": integrated_gradients,
+    "deep-lift": deep_lift,
+    "guided-backprop": guided_backprop,
+    "deconvolution": deconvolution,
+    "grad-cam": grad_cam,
+    "guided-grad-cam": guided_grad_cam,
+    "grad-cam++": grad_cam_plus_plus,
+    "layer-cam": layer_cam,
+    "ablation-cam": ablation_cam,
+    "occlusion": occlusion,
+    "kernel-shap": shapley,
+}
+
+
+def network_for(method: str) -> AlexNet:
+    if method != "deep-lift":
+        return small_network("alexnet-2012").double()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return AlexNet(PLAIN).freeze().double()
+
+
+def test_every_method_has_a_reference():
+    assert REFERENCES.keys() == METHODS.keys()
+
+
+@pytest.mark.parametrize("method", [name for name in REFERENCES if name != "kernel-shap"])
+def test_a_method_is_its_formula(method):
+    network = network_for(method)
+    x = random_input(network).double()
+    layer = LAYER if METHODS[method].needs_layer else None
+    ours = explain(network, x, method, TARGET, layer, SETTINGS.get(method)).values
+    expected = REFERENCES[method](network, x).detach().numpy()
+    assert ours.shape == expected.shape
+    assert expected.any()
+    # Ours come back as float32; the grey picture is rounded to float32 on the way in.
+    assert np.abs(ours - expected).max() <= 1e-5 * np.abs(expected).max()
+
+
+def test_kernel_shap_estimates_shapley_values():
+    network = small_network("alexnet-cifar10").double()
+    patches = torch.randn(1, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    x = 60 * F.interpolate(patches, (32, 32), mode="bicubic").double()  # noise has no superpixels
+    ours = explain(network, x, "kernel-shap", TARGET, settings=SETTINGS["kernel-shap"]).values
+    expected = shapley(network, x).numpy()
+    # The axiom of efficiency, which the reference must meet exactly.
+    regions = superpixels(x, 10).numpy()
+    values = {r: expected[regions == r][0] for r in np.unique(regions)}
+    change = float((network.logits(x) - network.logits(grey(network, x)))[0, TARGET])
+    assert sum(values.values()) == pytest.approx(change, rel=1e-9)
+    # An estimate from 2,000 draws: an error of some percent.
+    assert np.abs(ours - expected).max() <= 0.1 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("layer", ["relu2", "relu5"])
+@pytest.mark.parametrize(("method", "peer"), [("ablation-cam", AblationCAM), ("grad-cam++", GradCAMPlusPlus)])
+def test_class_activation_maps_are_pytorch_grad_cams(method, peer, layer):
+    network = small_network("alexnet-2012")
+    x = random_input(network)
+    target = int(network(x).argmax())  # a score above zero, by whose sign theirs would divide
+    *layers, _softmax = small_network("alexnet-2012").requires_grad_().children()
+    peer_network = nn.Sequential(*layers)
+    index = network.architecture.layer_names.index(layer)
+    with peer(peer_network, [peer_network[index]]) as cam:
+        theirs = cam(x.clone(), targets=[ClassifierOutputTarget(target)])[0]
+    ours = explain(network, x, method, target, layer).heatmap
+    # Theirs is shifted, scaled and enlarged by OpenCV, with small numbers added to every denominator.
+    assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.999
