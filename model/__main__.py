@@ -16,6 +16,7 @@ from model.cli.cell import cell
 from model.cli.describe import describe
 from model.cli.explain import ExplainCommand, explain
 from model.cli.health import health
+from model.cli.methods import methods
 from model.cli.output import print_error
 from model.cli.predict import predict
 from model.cli.train import train
@@ -35,6 +36,7 @@ app.command()(describe)
 app.command()(predict)
 app.command()(capture)
 app.command(cls=ExplainCommand)(explain)
+app.command()(methods)
 app.command()(cell)
 app.command()(health)
 app.add_typer(weights, name="weights")

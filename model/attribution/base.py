@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from model.alexnet import AlexNet
+
+# Beside the methods and not with the pages' texts, so that page and shell show the same one.
+TEXT = Path(__file__).parent / "text"
 
 Settings = Mapping[str, float]
 
@@ -68,6 +72,14 @@ class Method:
     compute: Compute
     parameters: tuple[Parameter, ...] = ()
     full_strength: float = 100.0
+
+    @property
+    def explanation(self) -> str:
+        """What a student should know of it, from text/<name>.md: Markdown that a teacher may edit.
+
+        Paragraphs with a bold word or two in front; asterisks stand for emphasis only.
+        """
+        return (TEXT / f"{self.name}.md").read_text("utf-8")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -175,6 +176,10 @@ def _show(attribution, crop: np.ndarray, opacity: float, label: str) -> None:
         st.markdown(
             f"{method.meaning}\n\n$${method.formula}$$\n\n**Mind:** {method.caveat}\n\n*{method.paper}*"
         )
+        st.page_link(
+            Path(__file__).with_name("methods.py"), label="How it works, step by step",
+            icon=":material/school:", query_params={"method": method.title},
+        )  # fmt: skip
 
 
 explain()
