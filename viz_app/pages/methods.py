@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 heading(
     "The methods",
-    "What each way to explain a class asks, how it is computed, and how it misleads. The texts give numbers "
-    "for the embedded weights.",
+    "What each asks, how it is computed, and how it misleads; with numbers for the embedded weights.",
 )
 
 
@@ -47,16 +46,16 @@ def _comparison(names: list[str]) -> None:
         tables.method_table(cached.methods().values()), hide_index=True, height="content", row_height=29,
         key="all_methods", on_select=lambda: _take_row(names), selection_mode="single-cell",
         column_config={
-            "method": column.TextColumn(width=190),
-            "layer": column.TextColumn("looks at a layer", width=115),
+            "method": column.TextColumn(width=180),
+            "layer": column.TextColumn("looks at a layer", width=108),
             "class": column.TextColumn(
-                "about the class", width=115,
+                "about the class", width=108,
                 help="The map is meant to depend on the class, not on the picture alone. Does it?",
             ),
             "signed": column.TextColumn(
-                "for and against", width=115, help="Values below zero mean something: they speak against."
+                "for and against", width=108, help="Values below zero mean something: they speak against."
             ),
-            "cost": column.TextColumn(width=115),
+            "cost": column.TextColumn(width=108),
         },
         alt="All methods: what they look at, what their maps can say, what they cost, and their papers",
     )  # fmt: skip
