@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ from model.layers import describe
 from model.weights.load import load
 
 LAYER, TARGET = "relu5", 281
+
+os.environ["TQDM_DISABLE"] = "1"  # pytorch_grad_cam's bars would run through the table
 
 Run = Callable[[], object]
 
