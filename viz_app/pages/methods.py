@@ -46,16 +46,16 @@ def _comparison(names: list[str]) -> None:
         tables.method_table(cached.methods().values()), hide_index=True, height="content", row_height=29,
         key="all_methods", on_select=lambda: _take_row(names), selection_mode="single-cell",
         column_config={
-            "method": column.TextColumn(width=180),
-            "layer": column.TextColumn("looks at a layer", width=108),
+            "method": column.TextColumn(width=178),
+            "layer": column.TextColumn("looks at a layer", width=104),
             "class": column.TextColumn(
-                "about the class", width=108,
+                "about the class", width=104,
                 help="The map is meant to depend on the class, not on the picture alone. Does it?",
             ),
             "signed": column.TextColumn(
-                "for and against", width=108, help="Values below zero mean something: they speak against."
+                "for and against", width=104, help="Values below zero mean something: they speak against."
             ),
-            "cost": column.TextColumn(width=108),
+            "cost": column.TextColumn(width=104),
         },
         alt="All methods: what they look at, what their maps can say, what they cost, and their papers",
     )  # fmt: skip
