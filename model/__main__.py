@@ -18,6 +18,7 @@ from model.cli.describe import describe
 from model.cli.explain import explain
 from model.cli.health import health
 from model.cli.method_options import MethodsCommand
+from model.cli.methods import methods
 from model.cli.output import print_error
 from model.cli.predict import predict
 from model.cli.train import train
@@ -38,6 +39,7 @@ app.command()(predict)
 app.command()(capture)
 app.command(cls=MethodsCommand)(explain)
 app.command(cls=MethodsCommand)(check)
+app.command()(methods)
 app.command()(cell)
 app.command()(health)
 app.add_typer(weights, name="weights")

@@ -284,6 +284,13 @@ def slow_attribution(
     return _job(("attribution", photo.sha256, method, target, layer, settings), network, work)
 
 
+def agreement(one: Attribution, other: Attribution) -> float:
+    """How alike two maps are, whatever their scales: the rank correlation of their magnitudes."""
+    from model.attribution.checks import rank_correlation
+
+    return rank_correlation(one.values, other.values)
+
+
 def effective_field(
     photo: Photo, network: Network, layer: str, channel: int, row: int, column: int
 ) -> np.ndarray:

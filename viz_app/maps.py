@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from model.attribution import Attribution
     from model.predict import Prediction
 
+PAGE_OF_METHODS = Path(__file__).parent / "pages" / "methods.py"
 SIDES = (227, 454, 681, 1024, 2048)  # pixels, of pictures to keep
 
 
@@ -96,6 +98,10 @@ def show_map(subject: Subject, found: Attribution, style: Style, peak: float) ->
         st.markdown(
             f"{method.meaning}\n\n$${method.formula}$$\n\n**Mind:** {method.caveat}\n\n*{method.paper}*"
         )
+        st.page_link(
+            PAGE_OF_METHODS, label="How it works, step by step", icon=":material/school:",
+            query_params={"method": method.title},
+        )  # fmt: skip
 
 
 def _keep(subject: Subject, found: Attribution, style: Style, peak: float) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from model.layers import LayerInfo
 from model.receptive_field import Step
+
+if TYPE_CHECKING:
+    from model.attribution import Method
 
 TOTAL = "total"
 
@@ -71,5 +77,40 @@ def trace_table(steps: list[Step]) -> pd.DataFrame:
         }
         for step in steps
         if step.layer.is_spatial or step.layer.type == "Flatten"
+    ]
+    return pd.DataFrame(rows)
+
+
+def method_table(methods: Iterable[Method]) -> pd.DataFrame:
+    """One row an attribution method: what it looks at, what its map can say, what it costs, whose it is."""
+    rows = [
+        {
+            "method": method.title,
+            "layer": _yes(method.needs_layer),
+            "class": _yes(method.class_discriminative),
+            "signed": _yes(method.signed),
+            "cost": method.cost,
+            "paper": method.paper.split(",")[0],
+        }
+        for method in methods
+    ]
+    return pd.DataFrame(rows)
+
+
+def _yes(fact: bool) -> str:
+    return "yes" if fact else "–"
+
+
+def parameter_table(method: Method) -> pd.DataFrame:
+    """What a method can be run with: its name in the shell, what it is, the usual value and the limits."""
+    rows = [
+        {
+            "name": parameter.name,
+            "what": parameter.title,
+            "usually": f"{parameter.default:g}",
+            "from": f"{parameter.low:g}",
+            "to": f"{parameter.high:g}",
+        }
+        for parameter in method.parameters
     ]
     return pd.DataFrame(rows)

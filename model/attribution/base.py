@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -13,6 +14,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.alexnet import AlexNet
+
+# Beside the methods and not with the pages' texts, so that page and shell show the same one.
+TEXT = Path(__file__).parent / "text"
 
 Settings = Mapping[str, float]
 
@@ -75,6 +79,14 @@ class Method:
     parameters: tuple[Parameter, ...] = ()
     pictures: Callable[[Settings, int], int] = lambda settings, side: 1
     full_strength: float = 100.0
+
+    @property
+    def explanation(self) -> str:
+        """What a student should know of it, from text/<name>.md: Markdown that a teacher may edit.
+
+        Paragraphs with a bold word or two in front; asterisks stand for emphasis only.
+        """
+        return (TEXT / f"{self.name}.md").read_text("utf-8")
 
 
 @dataclass(frozen=True)

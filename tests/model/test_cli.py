@@ -476,9 +476,42 @@ def test_health_of_one_photo_as_a_table(run):
     assert [row.split()[0] for row in rows] == [*(f"conv{i}" for i in range(1, 6)), "fc6", "fc7", "fc8"]
 
 
+# --- methods -------------------------------------------------------------------------------------
+
+
+def test_methods_are_listed_as_a_table(run):
+    header, *rows = run("methods").out.splitlines()
+    assert header.split() == ["name", "title", "layer", "signed", "class", "cost", "parameters"]
+    for row, method in zip(rows, METHODS.values(), strict=True):
+        assert row.startswith(f"{method.name} ")
+        assert method.title in row
+        assert all(f"{parameter.name}={parameter.default:g}" in row for parameter in method.parameters)
+
+
+def test_methods_as_json_hold_the_entries(run):
+    for found, method in zip(run("methods", "--format", "json").json, METHODS.values(), strict=True):
+        parameters = found.pop("parameters")
+        assert all(value == getattr(method, key) for key, value in found.items())
+        for values, parameter in zip(parameters, method.parameters, strict=True):
+            assert all(value == getattr(parameter, key) for key, value in values.items())
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_documentation_of_a_method_is_its_entry_in_plain_text(run, name):
+    method, done = METHODS[name], run("methods", name)
+    assert (done.status, done.err) == (0, "")
+    printed = " ".join(done.out.split())
+    for words in (method.title, method.meaning, method.formula, method.caveat, method.paper):
+        assert " ".join(words.split()) in printed
+    assert " ".join(method.explanation.replace("*", "").split()) in printed
+    for p in method.parameters:
+        assert f"{p.name} {p.title} (from {p.low:g} to {p.high:g}, usually {p.default:g})" in printed
+    assert run("methods", name, "--format", "json").json["explanation"] == method.explanation
+
+
 # --- help and bad input --------------------------------------------------------------------------
 
-COMMANDS = ["", "describe", "predict", "capture", "explain", "check", "cell", "health", "weights"]
+COMMANDS = ["", "describe", "predict", "capture", "explain", "check", "methods", "cell", "health", "weights"]
 COMMANDS += [f"weights {command}" for command in ("list", "download", "verify", "import")]
 
 
@@ -512,6 +545,7 @@ USAGE = {
     "surplus argument": "describe conv1",
     "no image": "predict",
     "top 0": "predict {cat} --top 0",
+    "unknown method to read about": "methods lime",
     "unknown weights": "predict {cat} --weights best",
     "weights that do not fit": "predict {cat} --architecture caffenet --weights embedded",
     "weights not here": "predict {cat} --architecture alexnet-torchvision --weights torchvision",

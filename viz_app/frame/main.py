@@ -19,6 +19,7 @@ page = st.navigation(
             st.Page(PAGES / "filters.py", title="Filters", icon=":material/grid_view:"),
             st.Page(PAGES / "feature_maps.py", title="Feature maps", icon=":material/layers:"),
             st.Page(PAGES / "explain.py", title="Explain", icon=":material/center_focus_strong:"),
+            st.Page(PAGES / "methods.py", title="The methods", icon=":material/school:"),
         ],
         "Inside a layer": [
             st.Page(PAGES / "cell.py", title="One number", icon=":material/calculate:"),

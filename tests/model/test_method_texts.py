@@ -1,0 +1,152 @@
+"""The explanation of each method: complete, and what it says about the sample photos is so.
+
+Numbers are those of the embedded weights. Other weights make these tests name the sentences to write anew.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from torch import Tensor
+
+from model import METHODS, classify, explain
+from model.ablation import Ablation, ablated, rank_channels
+from model.attribution.base import TEXT
+from model.attribution.checks import cascade, completeness, rank_correlation
+from model.preprocess import network_crop, read_photo_file
+
+every_method = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def x(network, photo) -> Tensor:
+    return network.prepare(photo)
+
+
+@pytest.fixture(scope="module")
+def ranking(network, photo) -> list[int]:
+    return [int(index) for index in classify(network, photo).ranking]
+
+
+def words(method: str) -> str:
+    return " ".join(METHODS[method].explanation.split())
+
+
+def paragraphs(method) -> dict[str, str]:
+    """By the bold words in front of each."""
+    found = re.findall(
+        r"^\*\*(.+?)\.\*\* (.+)$", method.explanation.replace("\n", " ").replace("  ", "\n"), re.M
+    )
+    return dict(found)
+
+
+@every_method
+def test_a_text_has_all_its_parts_and_a_length_that_is_read(method):
+    question, how, meaning, failure, see, when = paragraphs(method)
+    assert (question, how) == ("The question", "How it is computed")
+    assert meaning in ("What bright means", "What the colours mean")
+    assert (failure, see, when) == ("Known failure", "See it here", "When to use it")
+    assert 120 <= len(method.explanation.split()) <= 230
+
+
+@every_method
+def test_the_failure_is_named_with_a_paper_and_a_page_where_it_can_be_seen(method):
+    parts = paragraphs(method)
+    assert re.search(r"(and [A-Z]\w+|et al\.) (19|20)\d\d", parts["Known failure"])
+    pages = re.findall(r"\*(.+?)\*", parts["See it here"])
+    titles = re.findall(r'title="(.+?)"', (ROOT / "viz_app/frame/main.py").read_text("utf-8"))
+    assert pages
+    assert set(pages) <= set(titles)
+
+
+def test_there_is_no_text_without_a_method():
+    assert {path.stem for path in TEXT.iterdir()} == set(METHODS)
+
+
+@pytest.mark.parametrize(
+    ("method", "count"),
+    [("guided-backprop", 3), ("deconvolution", 4), ("grad-cam++", 3), ("layer-cam", 3)],
+)
+def test_maps_that_survive_random_upper_layers(network, x, ranking, method, count):
+    steps = cascade(network, x, explain(network, x, method, ranking[0]))
+    assert f"{steps[count - 1].correlation:.2f}" in words(method)
+    assert steps[count - 1].hardly_changed
+
+
+@pytest.mark.parametrize("method", ["guided-backprop", "deconvolution"])
+def test_maps_that_do_not_depend_on_the_class(network, x, ranking, method):
+    first, *others = (explain(network, x, method, ranking[place]).values for place in (0, 1, 499, 999))
+    assert all(rank_correlation(first, other) > 0.95 for other in others)
+
+
+def test_positive_parts_alone_show_something_for_every_class(network, x, ranking):
+    last = {m: explain(network, x, m, ranking[-1]) for m in ("grad-cam", "layer-cam", "grad-cam++")}
+    assert "Old English sheepdog" in words("layer-cam")
+    assert classify(network, read_photo_file(sample("chelsea.png"))).labels[ranking[-1]] in words("layer-cam")
+    assert np.mean(last["grad-cam"].values > 0) < 0.5
+    assert np.mean(last["layer-cam"].values > 0) > 0.9
+    first = explain(network, x, "grad-cam++", ranking[0])
+    assert first.values.argmax() // 13 == last["grad-cam++"].values.argmax() // 13 == 0  # the upper edge
+
+
+def test_grad_cam_and_layer_cam_part_ways_in_the_first_layer(network, x, ranking):
+    maps = [explain(network, x, method, ranking[0], "relu1").values for method in ("grad-cam", "layer-cam")]
+    assert rank_correlation(*maps) < 0.5
+
+
+def test_deep_lift_does_not_add_up_and_integrated_gradients_do(network, x, ranking):
+    deep_lift, integrated = (
+        completeness(network, x, explain(network, x, method, ranking[0]))
+        for method in ("deep-lift", "integrated-gradients")
+    )
+    assert f"add up to {deep_lift.total:.2f}" in words("deep-lift")
+    assert f"changes by {deep_lift.change:.2f}" in words("deep-lift")
+    assert deep_lift.gap > 0.9
+    assert f"integrated gradients miss {integrated.gap:.1%}".replace("%", " %") in words("deep-lift")
+
+
+def test_single_falls_are_no_shares_of_a_whole(network, x, ranking):
+    drops = rank_channels(network, x, "relu5", ranking[0])
+    ten = drops.argsort(descending=True)[:10].tolist()
+    before = float(network(x)[0, ranking[0]])
+    after = float(ablated(network, Ablation((("relu5", tuple(ten)),)))(x)[0, ranking[0]])
+    assert f"add up to {100 * float(drops[ten].sum()):.0f} points" in words("ablation-cam")
+    assert f"only {before:.1%}".replace("%", " %") in words("ablation-cam")
+    assert f"takes {100 * (before - after):.1f} of them" in words("ablation-cam")
+
+
+def sample(name: str) -> Path:
+    import skimage
+
+    return Path(skimage.__file__).parent / "data" / name
+
+
+def test_integrated_gradients_give_nothing_to_what_looks_like_the_baseline(network):
+    photo = read_photo_file(sample("astronaut.png"))
+    x, target = network.prepare(photo), int(classify(network, photo).ranking[0])
+    nearly_black = network_crop(photo, network.architecture).max(-1) < 25
+    assert nearly_black.mean() == pytest.approx(0.15, abs=0.005)
+    maps = [
+        np.abs(explain(network, x, "integrated-gradients", target, settings={"grey": grey}).values)
+        for grey in (118, 0)
+    ]
+    share, none = (float(values[nearly_black].sum() / values.sum()) for values in maps)
+    assert share == pytest.approx(0.25, abs=0.02)  # "a quarter"
+    assert none < 0.01
+
+
+def test_the_colour_and_size_of_the_square_have_a_say(network):
+    photo = read_photo_file(sample("coffee.png"))
+    x, target = network.prepare(photo), int(classify(network, photo).ranking[0])
+    spoon = np.s_[150:180, 140:170]
+    grey, black, large = (
+        explain(network, x, "occlusion", target, settings={"stride": 30} | others).normalized
+        for others in ({}, {"grey": 0}, {"window": 100})
+    )
+    assert black[spoon].mean() / grey[spoon].mean() == pytest.approx(0.3, abs=0.05)  # "to a third"
+    assert grey[spoon].mean() < -0.3
+    assert np.mean(large > 0) > 0.8
