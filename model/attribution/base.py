@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from model.alexnet import AlexNet
+from model.errors import UserError
 
 Settings = Mapping[str, float]
 
@@ -36,6 +37,24 @@ class Parameter:
     low: float
     high: float
     step: float = 1
+
+
+def completed(title: str, parameters: Sequence[Parameter], settings: Settings | None) -> dict[str, float]:
+    """The settings of what is called `title`, with every parameter that they leave out at its default.
+
+    Raises:
+        UserError: there is no such parameter, or the value is out of its limits.
+    """
+    known = {parameter.name: parameter for parameter in parameters}
+    given = dict(settings or {})
+    for name, value in given.items():
+        if name not in known:
+            has = f"It has: {', '.join(known)}." if known else "It has none."
+            raise UserError(f"{title} has no parameter '{name}'. {has}")
+        low, high = known[name].low, known[name].high
+        if not low <= value <= high:
+            raise UserError(f"{name} of {title} must be from {low:g} to {high:g}, not {value:g}.")
+    return {name: float(given.get(name, parameter.default)) for name, parameter in known.items()}
 
 
 @dataclass(frozen=True)
