@@ -19,6 +19,7 @@ from model.cli.health import health
 from model.cli.output import print_error
 from model.cli.predict import predict
 from model.cli.train import train
+from model.cli.visualize import VisualizeCommand, visualize
 from model.cli.weights import weights
 from model.errors import UserError
 
@@ -35,6 +36,7 @@ app.command()(describe)
 app.command()(predict)
 app.command()(capture)
 app.command(cls=ExplainCommand)(explain)
+app.command(cls=VisualizeCommand)(visualize)
 app.command()(cell)
 app.command()(health)
 app.add_typer(weights, name="weights")

@@ -36,7 +36,7 @@ PARAMETERS = (
     Parameter("jitter", "Random shifts, at most, in pixels", 8, 0, 32),
     Parameter("zoom", "Random zoom, at most, in percent", 5, 0, 20),
     Parameter("rotation", "Random rotation, at most, in degrees", 5, 0, 30),
-    Parameter("smoothness", "Smoothness", 0.1, 0, 1, 0.05),
+    Parameter("smoothness", "Smoothness, 0 for none", 1, 0, 10, 0.5),
     Parameter("seed", "Seed of the noise it starts from", 0, 0, 9999),
 )
 
@@ -47,6 +47,7 @@ class Visualization:
 
     Attributes:
         channel: or the unit of a flat layer; of fc8, the class.
+        is_spatial: whether the layer has maps; without, it has units.
         place: what of a channel was raised: its "mean", or its cell in the "centre".
         settings: every parameter's value.
         pixels: uint8 [H, W, 3], as large as the network's input.
@@ -57,6 +58,7 @@ class Visualization:
 
     layer: str
     channel: int
+    is_spatial: bool
     place: Place
     settings: Settings
     pixels: np.ndarray
@@ -64,6 +66,11 @@ class Visualization:
     start: float
     end: float
     curve: np.ndarray
+
+    @property
+    def name(self) -> str:
+        """For example "conv5, channel 12", or "fc6, unit 3"."""
+        return f"{self.layer}, {'channel' if self.is_spatial else 'unit'} {self.channel}"
 
     @property
     def visible(self) -> np.ndarray:
@@ -113,28 +120,38 @@ def visualize(
     """
     info = _check(model, layer, channel, place)
     chosen = completed("Feature visualisation", PARAMETERS, settings)
-    network = _climbable(model, layer)
     field = _field(model, info, channel, place)
-    size, steps = model.architecture.input_size, int(chosen["steps"])
     generator = torch.Generator().manual_seed(int(chosen["seed"]))
     shake = _Shake(chosen, field, generator)
+    network = _climbable(model, layer)
+
+    def raised(picture: Tensor) -> Tensor:
+        return _activation(network(_as_input(model, shake(picture)))[0, channel], place)
+
+    curve: list[float] = []
     with torch.inference_mode(False), torch.enable_grad():
-        adam = _Adam(fourier_picture.noise(size, generator).to(model.device), chosen["rate"])
-        first, curve = _pixels(adam.values), []
-        show(first)
-        for step in range(1, steps + 1):
-            spectrum = adam.values.requires_grad_()
-            picture = fourier_picture.to_rgb(spectrum)
-            value, uphill = _uphill(model, network, picture.detach(), shake, channel, place)
-            uphill = uphill - chosen["smoothness"] * _roughness(picture.detach())
-            adam.climb(*torch.autograd.grad(picture, spectrum, uphill))
+        noise = fourier_picture.noise(model.architecture.input_size, generator).to(model.device)
+        adam = _Adam(noise, chosen["rate"])
+        show(_pixels(noise))
+        for step in range(1, int(chosen["steps"]) + 1):
+            value, uphill = _uphill(raised, adam.values, field, chosen["smoothness"])
+            adam.climb(uphill)
             curve.append(value)
             if step % SHOW_EVERY == 0:
                 show(_pixels(adam.values))
-            progress(step, steps)
-    last = _pixels(adam.values)
-    start, end = (_measure(model, pixels, layer, channel, place) for pixels in (first, last))
-    return Visualization(layer, channel, place, chosen, last, field, start, end, np.array(curve, np.float32))
+            progress(step, int(chosen["steps"]))
+    return Visualization(
+        layer=layer,
+        channel=channel,
+        is_spatial=info.is_spatial,
+        place=place,
+        settings=chosen,
+        pixels=_pixels(adam.values),
+        field=field,
+        start=_measure(model, _pixels(noise), layer, channel, place),
+        end=_measure(model, _pixels(adam.values), layer, channel, place),
+        curve=np.array(curve, np.float32),
+    )
 
 
 def _check(model: AlexNet, layer: str, channel: int, place: Place) -> LayerInfo:
@@ -163,18 +180,23 @@ def _field(model: AlexNet, info: LayerInfo, channel: int, place: Place) -> Box:
 
 
 def _uphill(
-    model: AlexNet, network: nn.Sequential, picture: Tensor, shake: _Shake, channel: int, place: Place
+    raised: Callable[[Tensor], Tensor], spectrum: Tensor, field: Box, smoothness: float
 ) -> tuple[float, Tensor]:
-    """The activation for the shaken picture, and its gradient: [3, H, W] -> a number and [3, H, W].
+    """What is to be raised, and where the amplitudes have to go for more of it and a smoother picture.
 
     Layers' values differ by orders of magnitude. The gradient's root mean square over the pixels that
     matter is brought to 1, so that the settings mean the same in each layer.
     """
-    picture.requires_grad_()
-    value = _activation(network(_as_input(model, shake(picture)))[0, channel], place)
-    (gradient,) = torch.autograd.grad(value, picture)
-    size = float(gradient.norm()) / math.sqrt(3 * shake.area)
-    return value.item(), gradient / size if size > 0 else gradient
+    spectrum = spectrum.detach().requires_grad_()
+    picture = fourier_picture.to_rgb(spectrum)
+    pixels = picture.detach().requires_grad_()
+    value = raised(pixels)
+    (gradient,) = torch.autograd.grad(value, pixels)
+    size = float(gradient.norm()) / math.sqrt(3 * field.height * field.width)
+    if size > 0:
+        gradient = gradient / size
+    (uphill,) = torch.autograd.grad(picture, spectrum, gradient - smoothness * _roughness(picture.detach()))
+    return value.item(), uphill
 
 
 def _as_input(model: AlexNet, picture: Tensor) -> Tensor:
@@ -215,7 +237,6 @@ class _Shake:
     """
 
     def __init__(self, settings: Settings, field: Box, generator: torch.Generator) -> None:
-        self.area = field.height * field.width
         self.jitter = min(int(settings["jitter"]), field.height // 8, field.width // 8)
         self.zoom = settings["zoom"] / 100
         self.rotation = math.radians(settings["rotation"])
@@ -248,7 +269,7 @@ class _Adam:
         self.mean = torch.lerp(gradient, self.mean, first)
         self.square = torch.lerp(gradient.square(), self.square, second)
         mean, square = self.mean / (1 - first**self.steps), self.square / (1 - second**self.steps)
-        self.values = self.values.detach() + self.rate * mean / (square.sqrt() + 1e-8)
+        self.values = self.values + self.rate * mean / (square.sqrt() + 1e-8)
 
 
 def _climbable(model: AlexNet, layer: str) -> nn.Sequential:
