@@ -11,7 +11,7 @@ import importlib.util
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -19,6 +19,7 @@ import streamlit as st
 from model.architectures import Architecture, get_architecture
 from model.layers import LayerInfo, describe
 from model.preprocess import Photo, read_photo_file
+from viz_app.jobs import Job, Result
 
 if TYPE_CHECKING:
     from model.activations import Activations
@@ -40,8 +41,10 @@ SAMPLES = {
     "rocket": "rocket.jpg",
 }
 
-Result = TypeVar("Result")
-Progress = Callable[[int, int], object]  # called with (done, total)
+Choices = tuple[tuple[str, float], ...]
+"""Values of a method's parameters by name; those left out are at their defaults."""
+
+SLOW = 60  # pictures through the network from which on a page shows progress
 
 
 @dataclass(frozen=True)
@@ -64,14 +67,26 @@ def _model(architecture: str, weights: str, device: str) -> AlexNet:
     return load(architecture, weights, device)
 
 
-def _run(network: Network, compute: Callable[[AlexNet], Result]) -> Result:
+def _run(
+    network: Network, compute: Callable[[AlexNet], Result], notify: Callable[[str], object] = st.warning
+) -> Result:
     """Compute on the network's device, or on the CPU with a notice if the GPU's memory runs out."""
     from model.device import choose_device, with_cpu_fallback
 
     def on(device: str) -> Result:
         return compute(_model(network.architecture, network.weights, device))
 
-    return with_cpu_fallback(on, choose_device(network.device), lambda message: st.warning(message))
+    return with_cpu_fallback(on, choose_device(network.device), notify)
+
+
+def _job(key: tuple, network: Network, work: Callable[[AlexNet, Job[Result]], Result]) -> Job[Result]:
+    """Long work on a network, shared by all who ask for the same; nothing begins before someone waits."""
+    return _kept_job(key, network, _work=work)
+
+
+@st.cache_resource(max_entries=256, ttl="30m", show_spinner=False)
+def _kept_job(key: tuple, network: Network, _work: Callable[[AlexNet, Job[Result]], Result]) -> Job[Result]:
+    return Job(lambda job: _run(network, lambda model: _work(model, job), job.notes.append))
 
 
 def warm_up() -> None:
@@ -173,14 +188,20 @@ def map_layers(architecture: str) -> tuple[list[str], str]:
     return spatial_layers(data), default_layer(data)
 
 
+def is_slow(network: Network, method: str, settings: Choices) -> bool:
+    """Whether a method takes so long with these settings that its progress is worth showing."""
+    from model.attribution import complete, get_method
+
+    found = get_method(method)
+    return found.pictures(complete(found, dict(settings)), network.data.input_size) > SLOW
+
+
 def attribution(
-    photo: Photo,
-    network: Network,
-    method: str,
-    target: int,
-    layer: str | None,
-    settings: tuple[tuple[str, float], ...] = (),
+    photo: Photo, network: Network, method: str, target: int, layer: str | None, settings: Choices = ()
 ) -> Attribution:
+    """A method's map, however long it takes."""
+    if is_slow(network, method, settings):
+        return slow_attribution(photo, network, method, target, layer, settings).finish()
     return _attribution(photo.sha256, network, method, target, layer, settings, _photo=photo)
 
 
@@ -191,7 +212,7 @@ def _attribution(
     method: str,
     target: int,
     layer: str | None,
-    settings: tuple[tuple[str, float], ...],
+    settings: Choices,
     _photo: Photo,
 ) -> Attribution:
     from model.attribution import explain
@@ -200,6 +221,18 @@ def _attribution(
         return explain(model, model.prepare(_photo), method, target, layer, dict(settings))
 
     return _run(network, compute)
+
+
+def slow_attribution(
+    photo: Photo, network: Network, method: str, target: int, layer: str | None, settings: Choices = ()
+) -> Job[Attribution]:
+    def work(model: AlexNet, job: Job[Attribution]) -> Attribution:
+        from model.attribution import explain
+
+        x = model.prepare(photo)
+        return explain(model, x, method, target, layer, dict(settings), job.progress)
+
+    return _job(("attribution", photo.sha256, method, target, layer, settings), network, work)
 
 
 def effective_field(
@@ -255,23 +288,15 @@ def _classification_without(sha256: str, network: Network, off: Off, _photo: Pho
     return _run(network, lambda model: classify(ablated(model, ablation), _photo))
 
 
-def importance(photo: Photo, network: Network, layer: str, target: int, progress: Progress) -> np.ndarray:
+def importance(photo: Photo, network: Network, layer: str, target: int) -> Job[np.ndarray]:
     """How far a class's probability falls without each channel of a layer: float32 [C]."""
-    found = _importance(photo.sha256, network, layer, target)
-    if not found:
+
+    def work(model: AlexNet, job: Job[np.ndarray]) -> np.ndarray:
         from model.ablation import rank_channels
 
-        def compute(model: AlexNet) -> np.ndarray:
-            return rank_channels(model, model.prepare(photo), layer, target, progress).numpy()
+        return rank_channels(model, model.prepare(photo), layer, target, job.progress).numpy()
 
-        found.append(_run(network, compute))
-    return found[0]
-
-
-@st.cache_resource(max_entries=256, ttl="30m", show_spinner=False)
-def _importance(sha256: str, network: Network, layer: str, target: int) -> list[np.ndarray]:
-    """Where the result is kept: a cached function could not report its progress."""
-    return []
+    return _job(("importance", photo.sha256, layer, target), network, work)
 
 
 @dataclass(frozen=True)
@@ -328,53 +353,43 @@ def weights_health(network: Network) -> tuple[WeightsHealth, ...]:
     return _run(network, compute)
 
 
-def curves(
-    photo: Photo, network: Network, method: str, target: int, layer: str | None
-) -> tuple[Curves, Curves]:
-    """Deletion and insertion by a method's map, and by a random one."""
-    return _curves(photo.sha256, network, method, target, layer, _photo=photo)
+def curves(photo: Photo, network: Network, found: Attribution) -> tuple[Curves, Curves]:
+    """Deletion and insertion by a map, and by a random one."""
+    return _curves(photo.sha256, network, _of(found), _photo=photo, _found=found)
 
 
 @st.cache_resource(max_entries=256, ttl="30m", show_spinner="Taking pixels away, and giving them back…")
 def _curves(
-    sha256: str, network: Network, method: str, target: int, layer: str | None, _photo: Photo
+    sha256: str, network: Network, of: tuple, _photo: Photo, _found: Attribution
 ) -> tuple[Curves, Curves]:
     from model.attribution import checks
 
-    heatmap = attribution(_photo, network, method, target, layer).heatmap
-
     def compute(model: AlexNet) -> tuple[Curves, Curves]:
-        x = model.prepare(_photo)
-        by_chance = checks.random_map(heatmap.shape)
-        return checks.curves(model, x, heatmap, target), checks.curves(model, x, by_chance, target)
+        x, by_chance = model.prepare(_photo), checks.random_map(_found.heatmap.shape)
+        ours, random = (checks.curves(model, x, m, _found.target) for m in (_found.heatmap, by_chance))
+        return ours, random
 
     return _run(network, compute)
 
 
-def cascade(
-    photo: Photo, network: Network, method: str, target: int, layer: str | None, progress: Progress
-) -> list[Randomized]:
-    """A method's maps with more and more layers' weights random."""
-    found = _cascade(photo.sha256, network, method, target, layer)
-    if not found:
+def cascade(photo: Photo, network: Network, original: Attribution) -> Job[list[Randomized]]:
+    """A map again with more and more layers' weights random."""
+
+    def work(model: AlexNet, job: Job[list[Randomized]]) -> list[Randomized]:
         from model.attribution import checks
 
-        original = attribution(photo, network, method, target, layer)
-        found += _run(network, lambda model: checks.cascade(model, model.prepare(photo), original, progress))
-    return found
+        return checks.cascade(model, model.prepare(photo), original, job.progress)
+
+    return _job(("cascade", photo.sha256, *_of(original)), network, work)
 
 
-@st.cache_resource(max_entries=64, ttl="30m", show_spinner=False)
-def _cascade(sha256: str, network: Network, method: str, target: int, layer: str | None) -> list[Randomized]:
-    """Where the result is kept: a cached function could not report its progress."""
-    return []
+def _of(found: Attribution) -> tuple:
+    """What tells a picture's maps apart."""
+    return found.method.name, found.target, found.layer, tuple(found.settings.items())
 
 
-def completeness(
-    photo: Photo, network: Network, method: str, target: int, layer: str | None
-) -> Completeness | None:
+def completeness(photo: Photo, network: Network, found: Attribution) -> Completeness | None:
     """What the map's values add up to, for methods where that says something."""
     from model.attribution import checks
 
-    found = attribution(photo, network, method, target, layer)
     return _run(network, lambda model: checks.completeness(model, model.prepare(photo), found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 from collections.abc import Callable, Sequence
-from typing import Literal, ParamSpec
+from typing import TYPE_CHECKING, Literal, ParamSpec
 
 import numpy as np
 import streamlit as st
@@ -17,8 +17,15 @@ from model.preprocess import network_crop
 from viz_app import cached, formulas, pictures, state, tables
 from viz_app.components import clickable_diagram
 from viz_app.diagram import draw
+from viz_app.jobs import Job, Result
+
+if TYPE_CHECKING:
+    from model.attribution import Attribution
 
 QUIET = {"displayModeBar": False}  # charts without Plotly's row of buttons
+
+AT_ONCE = 0.3  # seconds that a page waits before it shows progress
+POLL = 0.4  # seconds between two looks at a job
 
 Arguments = ParamSpec("Arguments")
 
@@ -45,6 +52,56 @@ def heading(title: str, sentence: str) -> None:
     """A page's title and the one thing that it shows."""
     st.title(title, anchor=False)
     st.markdown(sentence)
+
+
+def wait_for(job: Job[Result], title: str, show: Callable[[object], object] | None = None) -> Result | None:
+    """What a job has found; None while it is at work: then its progress stands here, and a way to stop it.
+
+    Args:
+        title: what is being done, as in "Covering the picture".
+        show: draws the job's preview, if it has any.
+    """
+    if state.has_stopped(job):
+        st.info(f"{title}: stopped.")
+        st.button("Start again", on_click=state.start_again, args=(job,), key=f"again-{job.name}")
+        return None
+    job.join(state.session())
+    if not job.finished_within(AT_ONCE):
+        _watch(job, title, show)
+        return None
+    for note in job.notes:
+        st.warning(note)
+    return job.result()
+
+
+@st.fragment(run_every=POLL)
+def _watch(job: Job, title: str, show: Callable[[object], object] | None) -> None:
+    if job.finished_within(0) or state.has_stopped(job):
+        st.rerun()
+    job.join(state.session())
+    bar, button = st.columns([5, 1], vertical_alignment="center")
+    bar.progress(job.share, f"{title}: {_time_left(job)}")
+    button.button("Stop", on_click=state.stop, args=(job,), key=f"stop-{job.name}", width="stretch")
+    if show is not None and job.preview is not None:
+        show(job.preview)
+
+
+def _time_left(job: Job) -> str:
+    if not job.has_begun:
+        return "waiting for other work"
+    left = job.seconds_left
+    return "beginning" if left is None else f"{job.share:.0%}, {left:.0f} s left"
+
+
+def attribution(
+    method: str, target: int, layer: str | None, settings: cached.Choices = ()
+) -> Attribution | None:
+    """The chosen picture's map by a method; None while a slow one is at work: then its progress is here."""
+    photo, network = state.photo(), state.network()
+    if cached.is_slow(network, method, settings):
+        job = cached.slow_attribution(photo, network, method, target, layer, settings)
+        return wait_for(job, cached.methods()[method].title)
+    return cached.attribution(photo, network, method, target, layer, settings)
 
 
 def network_diagram(key: str, architecture: Architecture, infos: list[LayerInfo], layer: str) -> None:

@@ -6,6 +6,7 @@ Choices that others should be able to open by a link are bound to the address by
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from model.weights.files import find
 from model.weights.sources import DEFAULT_ARCHITECTURE, get_source, sources_for
 from viz_app import cached
 from viz_app.cached import SAMPLES, Network
+from viz_app.jobs import Job
 
 OWN = "yours"  # the choice that stands for an uploaded or taken picture
 
@@ -114,3 +116,22 @@ def switch(network: Network, layer: str, channels: Sequence[int]) -> None:
 def switch_all_on(network: Network) -> None:
     """Every channel of every layer takes part again."""
     st.session_state.pop(f"off-{network.architecture}", None)
+
+
+def session() -> str:
+    """A name for this browser session, by which it waits for jobs."""
+    return st.session_state.setdefault("session", uuid.uuid4().hex)
+
+
+def has_stopped(job: Job) -> bool:
+    return job.name in st.session_state.get("stopped_jobs", ())
+
+
+def stop(job: Job) -> None:
+    """Wait for a job no longer, until the user starts it again."""
+    st.session_state.setdefault("stopped_jobs", set()).add(job.name)
+    job.leave(session())
+
+
+def start_again(job: Job) -> None:
+    st.session_state["stopped_jobs"].discard(job.name)

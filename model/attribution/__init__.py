@@ -25,7 +25,7 @@ from model.attribution import (
     saliency,
     smoothgrad,
 )
-from model.attribution.base import Attribution, Method, Parameter, Settings, completed
+from model.attribution.base import Attribution, Method, Parameter, Progress, Settings, completed
 from model.errors import UserError, look_up
 from model.layers import describe
 
@@ -85,6 +85,7 @@ def explain(
     target: int,
     layer: str | None = None,
     settings: Settings | None = None,
+    progress: Progress | None = None,
 ) -> Attribution:
     """A map of what in the input speaks for a class, by one of the `METHODS`.
 
@@ -93,6 +94,8 @@ def explain(
         target: index of the class whose logit is explained.
         layer: for methods that look at a layer; None takes the last convolution's ReLU.
         settings: values of the method's parameters; those left out take their defaults.
+        progress: told how many pictures have gone through the network; an exception that it raises ends
+            the work, and leaves nothing behind.
 
     Raises:
         UserError: an unknown method, class, layer or parameter, a value out of its limits, or a layer
@@ -107,6 +110,8 @@ def explain(
     private, scores = private_copy(model), []
     *_, last, _prob = model.architecture.layer_names
     private.get_submodule(last).register_forward_hook(lambda _module, _inputs, y: scores.append(y.detach()))
+    if progress:
+        reporting(private, chosen.pictures(settings, x.shape[-1]), progress)
     # Whatever the caller has switched off, gradients are needed here.
     with torch.inference_mode(False), torch.enable_grad():
         values = chosen.compute(private, x.detach().clone(), target, layer, settings).detach().float()

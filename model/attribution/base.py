@@ -21,6 +21,9 @@ Compute = Callable[[AlexNet, Tensor, int, str, Settings], Tensor]
 
 The layer is "" for methods that look at none."""
 
+Progress = Callable[[int, int], object]
+"""Called with (done, total) as the work goes on; an exception that it raises ends the work."""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -69,6 +72,8 @@ class Method:
         signed: whether values below zero mean something.
         class_discriminative: whether the map depends on the class more than on the picture alone.
         cost: "one pass" forward and back, "many passes" (up to a second or two on a CPU), or "slow".
+        pictures: how many pictures go through the whole network with these settings, given the side of its
+            input; for progress.
         parameters: what it can be run with.
         full_strength: percentile of the map's magnitudes from which on it is drawn at full strength.
         compute: gets a network of its own, so it may set hooks; it must not draw.
@@ -86,6 +91,7 @@ class Method:
     cost: Literal["one pass", "many passes", "slow"]
     compute: Compute
     parameters: tuple[Parameter, ...] = ()
+    pictures: Callable[[Settings, int], int] = lambda settings, side: 1
     full_strength: float = 100.0
 
 
@@ -127,6 +133,19 @@ class Attribution:
 warnings.filterwarnings("ignore", message=r"Setting .*backward hooks", category=UserWarning)
 
 GREY_LEVEL = Parameter("grey", "Baseline: grey level, 0 is black", 118, 0, 255)
+
+
+def reporting(model: AlexNet, total: int, progress: Progress) -> None:
+    """Have a private network report how many of `total` pictures have gone through it."""
+    done = 0
+
+    def count(_module: nn.Module, _inputs: object, output: Tensor) -> None:
+        nonlocal done
+        done = min(done + len(output), total)
+        progress(done, total)
+
+    *_, last, _prob = model.architecture.layer_names
+    model.get_submodule(last).register_forward_hook(count)
 
 
 def scores(model: AlexNet) -> nn.Sequential:

@@ -36,5 +36,6 @@ METHOD = Method(
     cost="many passes",
     parameters=(Parameter("steps", "Steps of the integral", 50, 10, 300, 10), GREY_LEVEL),
     full_strength=98.0,
+    pictures=lambda settings, _side: round(settings["steps"]),
     compute=_compute,
 )

@@ -58,5 +58,6 @@ METHOD = Method(
         Parameter("seed", "Seed", 0, 0, 1000),
         GREY_LEVEL,
     ),
+    pictures=lambda settings, _side: round(settings["samples"]),
     compute=_compute,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from captum.attr import Occlusion
 from torch import Tensor
 
@@ -24,6 +26,13 @@ def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, settings: Sett
     return over_colours(attributions) / 3  # all three colours are covered at once, and hold the same
 
 
+def _squares(settings: Settings, side: int) -> int:
+    """How many squares it takes to cover a picture: every step to where one reaches the far edge."""
+    window = min(round(settings["window"]), side)
+    stride = min(round(settings["stride"]), window)
+    return (1 + math.ceil((side - window) / stride)) ** 2
+
+
 METHOD = Method(
     name="occlusion",
     title="Occlusion",
@@ -41,5 +50,6 @@ METHOD = Method(
         Parameter("stride", "Step, pixels", 16, 4, 60, 2),
         GREY_LEVEL,
     ),
+    pictures=_squares,
     compute=_compute,
 )

@@ -47,5 +47,6 @@ METHOD = Method(
         Parameter("seed", "Seed of the noise", 0, 0, 1000),
     ),
     full_strength=99.0,
+    pictures=lambda settings, _side: round(settings["samples"]),
     compute=_compute,
 )

@@ -1,7 +1,5 @@
 """The pages that take a layer apart, run by Streamlit's own test harness."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,17 +8,10 @@ from model import ARCHITECTURES, capture, classify, explain
 from model.ablation import Ablation, ablated
 from model.attribution import checks
 from model.receptive_field import Box, box
+from tests.viz_app.apps import opened, waited
 from viz_app import cell_figures, cell_formulas, pictures
 
-ROOT = Path(__file__).parents[2]
 LAYERS = [layer.name for layer in ARCHITECTURES["alexnet-2012"].layers]
-
-
-def opened(page: str, **choices: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "viz_app/frame/main.py"), default_timeout=120)
-    for name, value in choices.items():
-        test.query_params[name] = value
-    return test.run().switch_page(f"../pages/{page}.py").run()
 
 
 def metrics(app: AppTest) -> dict[str, str]:
@@ -66,7 +57,7 @@ def test_switching_lrn_off_shows_what_the_network_without_it_says(network, photo
 
 def test_switched_off_channels_can_be_switched_on_again(network, photo):
     app = opened("ablation")
-    app.toggle(key="ranked-relu1").set_value(True).run()
+    waited(app.toggle(key="ranked-relu1").set_value(True).run())
     [action] = [button for button in app.button if button.label == "Switch off these 10"]
     action.click().run()
     off = app.session_state["off-alexnet-2012"]["relu1"]
@@ -83,7 +74,7 @@ def test_switched_off_channels_can_be_switched_on_again(network, photo):
 def test_units_of_a_fully_connected_layer_can_be_switched_off(network, photo):
     app = opened("ablation")
     app.selectbox(key="off_layer").set_value("relu6").run()
-    app.toggle(key="ranked-relu6").set_value(True).run()
+    waited(app.toggle(key="ranked-relu6").set_value(True).run())
     assert not app.exception
     [action] = [button for button in app.button if button.label == "Switch off these 10"]
     action.click().run()
@@ -129,7 +120,7 @@ def test_a_patch_is_the_box_of_its_crop():
 def test_believe_states_areas_and_the_verdict(network, photo):
     app = opened("believe")
     app.selectbox(key="doubted").set_value("guided-backprop").run()
-    app.toggle(key="randomise").set_value(True).run()
+    waited(app.toggle(key="randomise").set_value(True).run())
     assert not app.exception
     assert not app.error
     read = " ".join(m.value for m in app.markdown)

@@ -7,7 +7,7 @@ from model.layers import LayerInfo
 from viz_app import cached, figures, pictures, state
 from viz_app.cached import Network, Off
 from viz_app.components import clickable_picture
-from viz_app.parts import QUIET, background, heading, part
+from viz_app.parts import QUIET, background, heading, part, wait_for
 
 heading(
     "Switch off",
@@ -116,12 +116,12 @@ def _ranking(info: LayerInfo, target: int, network: Network) -> None:
     key = f"ranked-{layer}"
     if not st.toggle("Rank them: switch off one at a time", key=key):
         return
-    bar = st.progress(0.0, f"Switching off the {noun}s of {layer}, one at a time")
-    drops = cached.importance(
-        state.photo(), network, layer, target,
-        lambda done, total: bar.progress(done / total, f"{done} of {total} {noun}s"),
-    )  # fmt: skip
-    bar.empty()
+    drops = wait_for(
+        cached.importance(state.photo(), network, layer, target),
+        f"Switching off the {noun}s of {layer}, one at a time",
+    )
+    if drops is None:
+        return
     order = np.argsort(-drops, kind="stable")[:10]
     chart, action = st.columns([3, 2], gap="large")
     with chart:

@@ -1,12 +1,19 @@
 """Whether a map can be believed: deletion and insertion, random weights, completeness."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from model.overlay import overlay
 from model.preprocess import network_crop
 from viz_app import cached, figures, state
 from viz_app.cached import Network
-from viz_app.parts import QUIET, background, heading, part
+from viz_app.parts import QUIET, attribution, background, heading, part, wait_for
+
+if TYPE_CHECKING:
+    from model.attribution import Attribution
 
 heading("Should I believe it?", "Three checks that an explanation can fail.")
 
@@ -29,16 +36,17 @@ def believe() -> None:
     layer = None
     if known[method].needs_layer:
         layer = where.selectbox("Layer", layers, layers.index(usual), key="cam_layer", bind="query-params")
-    _curves(method, target, layer, network)
-    _completeness(method, target, layer, network)
-    _cascade(method, target, layer, network)
+    found = attribution(method, target, layer)
+    if found is not None:
+        _curves(found, network)
+        _completeness(found, network)
+        _cascade(found, network)
     background("believe")
 
 
-def _curves(method: str, target: int, layer: str | None, network: Network) -> None:
+def _curves(found: Attribution, network: Network) -> None:
     photo = state.photo()
-    found = cached.attribution(photo, network, method, target, layer)
-    ours, random = cached.curves(photo, network, method, target, layer)
+    ours, random = cached.curves(photo, network, found)
     names = (found.method.title, "a random map")
     picture, deletion, insertion = st.columns([2, 3, 3], gap="medium")
     crop = network_crop(photo, network.data)
@@ -71,26 +79,24 @@ def _random(layers: tuple[str, ...]) -> str:
     return layers[0] if len(layers) == 1 else f"{layers[-1]} to {layers[0]}"
 
 
-def _completeness(method: str, target: int, layer: str | None, network: Network) -> None:
-    found = cached.completeness(state.photo(), network, method, target, layer)
-    if found is not None:
+def _completeness(found: Attribution, network: Network) -> None:
+    sums = cached.completeness(state.photo(), network, found)
+    if sums is not None:
         st.markdown(
-            f"{_mark(found.gap < 0.05)} **Completeness.** The values add up to **{found.total:.4f}**; from "
-            f"the grey picture to this one the logit changes by **{found.change:.4f}**: a gap of "
-            f"{found.gap:.1%}."
+            f"{_mark(sums.gap < 0.05)} **Completeness.** The values add up to **{sums.total:.4f}**; from "
+            f"the grey picture to this one the logit changes by **{sums.change:.4f}**: a gap of "
+            f"{sums.gap:.1%}."
         )
 
 
-def _cascade(method: str, target: int, layer: str | None, network: Network) -> None:
+def _cascade(original: Attribution, network: Network) -> None:
     st.subheader("With random weights", anchor=False)
     if not st.toggle("Randomise the layers, from the last to the first", key="randomise"):
         return
-    bar = st.progress(0.0, "Explaining a network with random weights")
-    found = cached.cascade(
-        state.photo(), network, method, target, layer,
-        lambda done, total: bar.progress(done / total, f"{done} of {total} layers"),
-    )  # fmt: skip
-    bar.empty()
+    job = cached.cascade(state.photo(), network, original)
+    found = wait_for(job, "Explaining a network with random weights")
+    if found is None:
+        return
     crop = network_crop(state.photo(), network.data)
     maps = [
         overlay(crop, step.attribution.normalized, 0.7, signed=step.attribution.method.signed)
@@ -103,7 +109,7 @@ def _cascade(method: str, target: int, layer: str | None, network: Network) -> N
                 picture, f"{_random(step.layers)} random: {step.correlation:.2f}", width="stretch",
                 output_format="PNG", alt=f"With {', '.join(step.layers)} random",
             )  # fmt: skip
-    title, upper = cached.methods()[method].title, found[min(2, len(found) - 1)]
+    title, upper = original.method.title, found[min(2, len(found) - 1)]
     verdict = (
         "hardly changes: it cannot have been about the class."
         if upper.hardly_changed
