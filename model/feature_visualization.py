@@ -33,7 +33,7 @@ SHOW_EVERY = 5  # steps
 PARAMETERS = (
     Parameter("steps", "Steps", 200, 10, 1000, 10),
     Parameter("rate", "Step size (Adam's learning rate)", 0.05, 0.005, 0.3, 0.005),
-    Parameter("jitter", "Random shifts, at most, in pixels", 8, 0, 32),
+    Parameter("jitter", "Random shifts, at most, in pixels", 8, 0, 16),
     Parameter("zoom", "Random zoom, at most, in percent", 5, 0, 20),
     Parameter("rotation", "Random rotation, at most, in degrees", 5, 0, 30),
     Parameter("smoothness", "Smoothness, 0 for none", 1, 0, 10, 0.5),
@@ -233,11 +233,11 @@ class _Shake:
     """Random shifts, zooms and rotations: what survives them is no accident of single pixels.
 
     Args:
-        field: the pixels that matter; shifts stay below an eighth of its side.
+        field: the pixels that matter; shifts stay below a twelfth of its side.
     """
 
     def __init__(self, settings: Settings, field: Box, generator: torch.Generator) -> None:
-        self.jitter = min(int(settings["jitter"]), field.height // 8, field.width // 8)
+        self.jitter = min(int(settings["jitter"]), field.height // 12, field.width // 12)
         self.zoom = settings["zoom"] / 100
         self.rotation = math.radians(settings["rotation"])
         self.generator = generator

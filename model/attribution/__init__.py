@@ -25,7 +25,15 @@ from model.attribution import (
     saliency,
     smoothgrad,
 )
-from model.attribution.base import Attribution, Method, Parameter, Progress, Settings, completed
+from model.attribution.base import (
+    Attribution,
+    Method,
+    Parameter,
+    Progress,
+    Settings,
+    completed,
+    reporting,
+)
 from model.errors import UserError, look_up
 from model.layers import describe
 

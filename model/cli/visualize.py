@@ -123,7 +123,7 @@ def _report(out: Path, found: Visualization, model: AlexNet) -> None:
     *_, logits, _softmax = model.architecture.layer_names
     if found.layer == logits:
         label = class_names(model.architecture.classes)[found.channel]
-        what = f"class {found.channel}, {label}: its logit rose"
+        what = f"class {found.channel}, {label}: its logit goes"
     else:
-        what = f"{found.name}: its activation rose"
+        what = f"{found.name}: its activation goes"
     print_out(f"{out} holds a picture for {what} from {found.start:.2f} to {found.end:.2f}.")
