@@ -26,12 +26,13 @@ from model.receptive_field import Box, box, check_position
 
 Place = Literal["mean", "centre"]
 Progress = Callable[[int, int], object]  # called with (done, total)
-Show = Callable[[np.ndarray], object]  # called with the picture so far, uint8 [H, W, 3]
+Show = Callable[[np.ndarray, list[float]], object]
+"""Called with what matters of the picture so far, uint8 [h, w, 3], and its activation at every step."""
 
 SHOW_EVERY = 5  # steps
 
 PARAMETERS = (
-    Parameter("steps", "Steps", 200, 10, 1000, 10),
+    Parameter("steps", "Steps", 100, 10, 1000, 10),
     Parameter("rate", "Step size (Adam's learning rate)", 0.05, 0.005, 0.3, 0.005),
     Parameter("jitter", "Random shifts, at most, in pixels", 8, 0, 16),
     Parameter("zoom", "Random zoom, at most, in percent", 5, 0, 20),
@@ -75,7 +76,7 @@ class Visualization:
     @property
     def visible(self) -> np.ndarray:
         """The pixels that matter: uint8 [h, w, 3]."""
-        return self.pixels[self.field.top : self.field.bottom, self.field.left : self.field.right]
+        return self.field.cut(self.pixels)
 
 
 def activation(values: np.ndarray | Tensor, place: Place = "mean") -> float:
@@ -84,7 +85,7 @@ def activation(values: np.ndarray | Tensor, place: Place = "mean") -> float:
     The mean counts what a channel passes on, its positive values, as 0 where it is silent. The mean of
     a bare convolution would say nothing about its filter: it is the filter's sum times the mean input.
     """
-    return _activation(torch.as_tensor(values), place).item()
+    return _activation(values if isinstance(values, Tensor) else torch.tensor(values), place).item()
 
 
 def _activation(values: Tensor, place: Place) -> Tensor:
@@ -102,7 +103,7 @@ def visualize(
     place: Place = "mean",
     settings: Settings | None = None,
     progress: Progress = lambda done, total: None,
-    show: Show = lambda pixels: None,
+    show: Show = lambda pixels, curve: None,
 ) -> Visualization:
     """A picture that raises the activation of a channel, of a unit, or (in fc8) the logit of a class.
 
@@ -113,7 +114,7 @@ def visualize(
         place: of a layer with maps, what to raise: see `activation`.
         settings: values of the `PARAMETERS`; those left out take their defaults.
         progress: called with (done, total) after every step.
-        show: called with the picture so far, uint8 [H, W, 3], at the start and after every few steps.
+        show: called at the start and after every few steps with a sketch of the result.
 
     Raises:
         UserError: no such layer, channel, place or parameter, or a value out of its limits.
@@ -132,13 +133,13 @@ def visualize(
     with torch.inference_mode(False), torch.enable_grad():
         noise = fourier_picture.noise(model.architecture.input_size, generator).to(model.device)
         adam = _Adam(noise, chosen["rate"])
-        show(_pixels(noise))
+        show(field.cut(_pixels(noise)), [])
         for step in range(1, int(chosen["steps"]) + 1):
             value, uphill = _uphill(raised, adam.values, field, chosen["smoothness"])
             adam.climb(uphill)
             curve.append(value)
             if step % SHOW_EVERY == 0:
-                show(_pixels(adam.values))
+                show(field.cut(_pixels(adam.values)), curve.copy())
             progress(step, int(chosen["steps"]))
     return Visualization(
         layer=layer,

@@ -226,13 +226,16 @@ def test_the_seed_decides_and_nothing_else_is_drawn(small):
 def test_progress_is_told_and_the_picture_shown(small):
     done, shown = [], []
     found = visualize(
-        small, "conv2", 0, settings={"steps": 12}, progress=lambda *now: done.append(now), show=shown.append
-    )
+        small, "conv2", 0, settings={"steps": 12},
+        progress=lambda *now: done.append(now), show=lambda *sketch: shown.append(sketch),
+    )  # fmt: skip
     assert done == [(step, 12) for step in range(1, 13)]
-    assert len(shown) == 1 + 12 // SHOW_EVERY
-    assert all(pixels.dtype == np.uint8 and pixels.shape == (99, 99, 3) for pixels in shown)
-    assert not np.array_equal(shown[0], shown[-1])
-    assert not np.array_equal(shown[-1], found.pixels)  # two steps later
+    assert [len(curve) for _, curve in shown] == [0, *range(SHOW_EVERY, 12, SHOW_EVERY)]
+    assert np.allclose(shown[-1][1], found.curve[:10])
+    pictures = [pixels for pixels, _ in shown]
+    assert all(pixels.dtype == np.uint8 and pixels.shape == (99, 99, 3) for pixels in pictures)
+    assert not np.array_equal(pictures[0], pictures[-1])
+    assert not np.array_equal(pictures[-1], found.pixels)  # two steps later
 
 
 @pytest.mark.parametrize("ending", ["finished", "stopped"])
