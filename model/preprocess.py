@@ -248,7 +248,9 @@ def normalize(pixels: np.ndarray, normalization: Normalization) -> np.ndarray:
 
 def crop_box(photo: Photo, architecture: Architecture) -> tuple[float, float, float, float]:
     """Where `network_crop` lies in the photo: left, top, right, bottom in the photo's pixels."""
-    width, height = photo.image.size
-    side = min(width, height) * architecture.input_size / max(architecture.resize_to, architecture.input_size)
-    left, top = (width - side) / 2, (height - side) / 2
-    return (left, top, left + side, top + side)
+    size, (width, height) = architecture.input_size, photo.image.size
+    square = max(architecture.resize_to, size)
+    scale, margin = min(width, height) / square, (square - size) // 2  # rounded down, as the crop is cut
+    left = (width - min(width, height)) / 2 + margin * scale
+    top = (height - min(width, height)) / 2 + margin * scale
+    return (left, top, left + size * scale, top + size * scale)

@@ -8,6 +8,7 @@ imported late, so that a page's title is on screen before it has loaded.
 from __future__ import annotations
 
 import importlib.util
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -223,6 +224,39 @@ def _attribution(
         return explain(model, model.prepare(_photo), method, target, layer, dict(settings))
 
     return _run(network, compute)
+
+
+def map_over(
+    photo: Photo,
+    architecture: Architecture,
+    found: Attribution,
+    side: int | None,
+    opacity: float,
+    peak: float,
+) -> np.ndarray:
+    """A map laid over the photo: uint8 [side, side, 3]; None for the very pixels that the network sees."""
+    from model.attribution.picture import over_photo
+
+    return over_photo(photo, architecture, found, side=side, opacity=opacity, peak=peak)
+
+
+def map_alone(found: Attribution, side: int, peak: float) -> np.ndarray:
+    """A map's own values as squares, at least `side` pixels in all: uint8 [h, w, 3]."""
+    from model.attribution.picture import alone
+
+    return alone(found, side=side, peak=peak)
+
+
+def archive(
+    maps: Sequence[tuple[Photo, Attribution, str]], network: Network, side: int, opacity: float
+) -> bytes:
+    """Maps with their photos and the names of their classes, and what makes them again, as a ZIP."""
+    from model.attribution.archive import Explained, write
+
+    buffer = io.BytesIO()
+    explained = [Explained(*each) for each in maps]
+    write(buffer, network.architecture, network.weights, explained, side, opacity)
+    return buffer.getvalue()
 
 
 def slow_attribution(

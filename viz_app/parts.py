@@ -13,7 +13,7 @@ import streamlit as st
 from model.architectures import Architecture
 from model.errors import UserError
 from model.layers import LayerInfo
-from model.preprocess import network_crop
+from model.preprocess import Photo, network_crop
 from viz_app import cached, formulas, pictures, state, tables
 from viz_app.components import clickable_diagram
 from viz_app.diagram import draw
@@ -79,9 +79,8 @@ def _watch(job: Job, title: str, show: Callable[[object], object] | None) -> Non
     if job.finished_within(0) or state.has_stopped(job):
         st.rerun()
     job.join(state.session())
-    bar, button = st.columns([5, 1], vertical_alignment="center")
-    bar.progress(job.share, f"{title}: {_time_left(job)}")
-    button.button("Stop", on_click=state.stop, args=(job,), key=f"stop-{job.name}", width="stretch")
+    st.progress(job.share, f"{title}: {_time_left(job)}")
+    st.button("Stop", on_click=state.stop, args=(job,), key=f"stop-{job.name}", icon=":material/stop:")
     if show is not None and job.preview is not None:
         show(job.preview)
 
@@ -94,10 +93,10 @@ def _time_left(job: Job) -> str:
 
 
 def attribution(
-    method: str, target: int, layer: str | None, settings: cached.Choices = ()
+    photo: Photo, method: str, target: int, layer: str | None, settings: cached.Choices = ()
 ) -> Attribution | None:
-    """The chosen picture's map by a method; None while a slow one is at work: then its progress is here."""
-    photo, network = state.photo(), state.network()
+    """A picture's map by a method; None while a slow one is at work: then its progress stands here."""
+    network = state.network()
     if cached.is_slow(network, method, settings):
         job = cached.slow_attribution(photo, network, method, target, layer, settings)
         return wait_for(job, cached.methods()[method].title)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -115,7 +117,7 @@ def explain(
     classes = model.architecture.class_count
     if not 0 <= target < classes:
         raise UserError(f"There is no class {target}: this network has the classes 0 to {classes - 1}.")
-    private, scores = private_copy(model), []
+    started, private, scores = time.perf_counter(), private_copy(model), []
     *_, last, _prob = model.architecture.layer_names
     private.get_submodule(last).register_forward_hook(lambda _module, _inputs, y: scores.append(y.detach()))
     if progress:
@@ -135,6 +137,7 @@ def explain(
         logit=float(scores[0][0, target]),
         values=values.cpu().numpy(),
         heatmap=heatmap[0, 0].cpu().numpy(),
+        seconds=time.perf_counter() - started,
     )
 
 

@@ -106,6 +106,7 @@ class Attribution:
         logit: the quantity explained: the score of that class before the softmax.
         values: float32 [h, w], at the method's own resolution.
         heatmap: float32 [H, W], bilinearly enlarged to the network's input.
+        seconds: that it took.
     """
 
     method: Method
@@ -115,6 +116,7 @@ class Attribution:
     logit: float
     values: np.ndarray
     heatmap: np.ndarray
+    seconds: float = 0.0
 
     @property
     def has_evidence(self) -> bool:
@@ -122,11 +124,20 @@ class Attribution:
         return bool(np.any(self.values))
 
     @property
+    def peak(self) -> float:
+        """The magnitude that is drawn at full strength; 0 where there is no evidence."""
+        magnitudes = np.abs(self.heatmap)
+        return float(np.percentile(magnitudes, self.method.full_strength)) or float(magnitudes.max())
+
+    @property
     def normalized(self) -> np.ndarray:
         """The heatmap in -1..1, as it is drawn; zeros stay zeros."""
-        magnitudes = np.abs(self.heatmap)
-        peak = float(np.percentile(magnitudes, self.method.full_strength)) or float(magnitudes.max())
-        return np.clip(self.heatmap / peak, -1.0, 1.0) if peak > 0 else self.heatmap
+        return scaled(self.heatmap, self.peak)
+
+
+def scaled(values: np.ndarray, peak: float) -> np.ndarray:
+    """Values in units of the peak, cut off at -1 and 1; zeros stay zeros."""
+    return np.clip(values / peak, -1.0, 1.0) if peak > 0 else values
 
 
 # Captum warns that it sets hooks, which is why every method gets a network of its own.

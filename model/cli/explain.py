@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from model.cli import options
-from model.cli.output import check_output_path, print_error, print_out, whole_file
+from model.cli.output import check_output_path, print_error, print_out
 from model.errors import UserError
 from model.weights.sources import DEFAULT_ARCHITECTURE
 
 if TYPE_CHECKING:
     from model.alexnet import AlexNet
     from model.attribution import Attribution
+    from model.attribution.archive import Explained
     from model.preprocess import Photo
 
-Method = Annotated[
-    str, typer.Option(metavar="NAME", help="How to explain the score; the methods are listed below.")
+Photo_ = Annotated[
+    Path | None,
+    typer.Argument(metavar="IMAGE", help="The photo: a JPEG, PNG, WebP, GIF, BMP or TIFF file."),
+]
+Methods = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--method",
+        metavar="NAME",
+        help="How to explain the score; the methods are listed below. Several times for a .zip.",
+    ),
 ]
 Layer = Annotated[
     str | None,
@@ -28,11 +40,13 @@ Layer = Annotated[
         "ReLU: relu5.",
     ),
 ]
-Target = Annotated[
-    int | None,
+Targets = Annotated[
+    list[int] | None,
     typer.Option(
+        "--target",
         metavar="CLASS_INDEX",
-        help="The class whose logit is explained, counted from 0. By default the predicted one.",
+        help="The class whose logit is explained, counted from 0. By default the predicted one. May be given "
+        "several times, for a .zip.",
     ),
 ]
 Settings = Annotated[
@@ -44,13 +58,31 @@ Settings = Annotated[
     ),
 ]
 Out = Annotated[
-    Path,
+    Path | None,
     typer.Option(
-        metavar="FILE.png|FILE.npy",
+        metavar="FILE.png|FILE.npy|FILE.zip",
         help="The file to write; an old one is replaced. A .png shows the map over the crop that the network "
-        "sees; a .npy holds it as float32 numbers, one for each pixel of that crop.",
+        "sees; a .npy holds it as float32 numbers, one for each pixel of that crop; a .zip holds the photo, "
+        "the maps, and a settings.json that makes them again.",
     ),
 ]
+Size = Annotated[
+    int | None,
+    typer.Option(
+        metavar="PIXELS",
+        min=64,
+        max=4096,
+        help="Side of the pictures. By default that of the network's input, and three times that in a .zip.",
+    ),
+]
+From = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="settings.json|FILE.zip",
+        help="Make the maps of an earlier .zip again, and say how far they differ. No IMAGE then.",
+    ),
+]  # fmt: skip
 
 
 class ExplainCommand(typer.core.TyperCommand):
@@ -74,12 +106,14 @@ def _help(method) -> str:
 
 
 def explain(
-    image: options.Image,
-    method: Method,
-    out: Out,
+    image: Photo_ = None,
+    method: Methods = None,
+    out: Out = None,
     layer: Layer = None,
-    target: Target = None,
+    target: Targets = None,
     settings: Settings = None,
+    size: Size = None,
+    earlier: From = None,
     architecture: options.Architecture = DEFAULT_ARCHITECTURE,
     weights: options.Weights = None,
     device: options.Device = "auto",
@@ -89,18 +123,58 @@ def explain(
     In a .png the map is divided by its largest magnitude and coloured with viridis, yellow for the most
     evidence; maps with a sign go from blue (against the class) over white to red (for it).
     """
-    check_output_path(out, [".png", ".npy"])
-    _check_method(method, layer)
+    if earlier:
+        if image or method or target or layer or settings or weights:
+            raise UserError("--from brings its own photo, network, methods and settings: leave them out.")
+        _again(earlier, out, size, device)
+        return
+    image, method, out = _wanted(image, method, out, target or [])
+    for name in method:
+        _check_method(name, layer)
     values = _values(settings or [])
 
+    from model.attribution.archive import Explained
+    from model.cli import maps
     from model.cli.network import Network
     from model.cli.photos import read_photo_file
 
     photo = read_photo_file(image)
-    network = Network(architecture, weights, device)
-    attribution = network.run(lambda model: _explain(model, photo, method, target, layer, values))
-    _write(out, attribution, photo, network.model)
-    _report(out, attribution, network.model)
+    network, explained = Network(architecture, weights, device), []
+    targets: list[int | None] = [*target] if target else [None]  # None stands for the predicted class
+    for name, index in itertools.product(method, targets):
+        found = network.run(partial(_explain, photo, name, index, layer, values))
+        explained.append(Explained(photo, found, maps.label(network, found.target)))
+    maps.write(out, explained, network, size)
+    for item in explained:
+        _report(out, item)
+
+
+def _again(earlier: Path, out: Path | None, size: int | None, device: str) -> None:
+    if out:
+        check_output_path(out, [".zip"])
+
+    from model.attribution import archive
+    from model.cli import maps
+
+    network, explained = maps.explain_again(archive.read(earlier), device)
+    if out and explained:
+        maps.write(out, explained, network, size)
+
+
+def _wanted(
+    image: Path | None, methods: list[str] | None, out: Path | None, targets: list[int]
+) -> tuple[Path, list[str], Path]:
+    """What must be given where no earlier file is."""
+    if image is None:
+        raise UserError("Give the photo to explain, or --from and an earlier .zip.")
+    if not methods:
+        raise UserError("Give a --method; they are listed by: python -m model explain --help")
+    if out is None:
+        raise UserError("Give the file to write: --out map.png, map.npy or maps.zip.")
+    check_output_path(out, [".png", ".npy", ".zip"])
+    if len(methods) * max(1, len(targets)) > 1 and out.suffix.lower() != ".zip":
+        raise UserError("Several maps only fit into a .zip: give --out maps.zip.")
+    return image, methods, out
 
 
 def _check_method(method: str, layer: str | None) -> None:
@@ -124,12 +198,12 @@ def _values(settings: list[str]) -> dict[str, float]:
 
 
 def _explain(
-    model: AlexNet,
     photo: Photo,
     method: str,
     target: int | None,
     layer: str | None,
     values: dict[str, float],
+    model: AlexNet,
 ) -> Attribution:
     from model.attribution import explain as explain_class
     from model.predict import classify
@@ -139,30 +213,12 @@ def _explain(
     return explain_class(model, model.prepare(photo), method, target, layer, values)
 
 
-def _write(out: Path, attribution: Attribution, photo: Photo, model: AlexNet) -> None:
-    import numpy as np
-    from PIL import Image
-
-    from model.overlay import overlay
-    from model.preprocess import network_crop
-
-    with whole_file(out) as stream:
-        if out.suffix.lower() == ".npy":
-            np.save(stream, attribution.heatmap)
-        else:
-            crop = network_crop(photo, model.architecture)
-            picture = overlay(crop, attribution.normalized, signed=attribution.method.signed)
-            Image.fromarray(picture).save(stream, format="PNG")
-
-
-def _report(out: Path, attribution: Attribution, model: AlexNet) -> None:
-    from model.predict import class_names
-
-    label = class_names(model.architecture.classes)[attribution.target]
-    place = f" of {attribution.layer}" if attribution.layer else ""
+def _report(out: Path, item: Explained) -> None:
+    found = item.attribution
+    place = f" of {found.layer}" if found.layer else ""
     print_out(
-        f"{out} holds {attribution.method.title}{place} for class {attribution.target}, {label}, "
-        f"whose logit is {attribution.logit:.2f}."
+        f"{out} holds {found.method.title}{place} for class {found.target}, {item.label}, "
+        f"whose logit is {found.logit:.2f}."
     )
-    if not attribution.has_evidence:
-        print_error(f"There is no positive evidence for {label}: the map is zero everywhere.")
+    if not found.has_evidence:
+        print_error(f"There is no positive evidence for {item.label}: the map is zero everywhere.")

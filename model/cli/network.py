@@ -17,11 +17,15 @@ Result = TypeVar("Result")
 class Network:
     """A loaded network that runs functions of itself.
 
+    Attributes:
+        weights: the name of their source.
+
     Raises:
         UserError: as `load` does.
     """
 
     def __init__(self, architecture: str, weights: str | None, device: str) -> None:
+        self.weights = weights or default_source(architecture).name
         if weights is None and not default_source(architecture).files:
             print_error(
                 f"No trained weights for {architecture} are on this machine, so they are random and the "

@@ -7,6 +7,7 @@ import io
 import json
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -315,6 +316,40 @@ def test_explain_says_when_nothing_speaks_for_the_class(run, network, tmp_path):
     assert np.array_equal(np.asarray(Image.open(out)), nothing)
 
 
+def test_a_zip_holds_what_makes_its_maps_again(run, tmp_path):
+    out = tmp_path / "maps.zip"
+    wanted = ("--method", "grad-cam", "--method", "smoothgrad", "--target", "281", "--target", "7")
+    assert run("explain", CAT, *wanted, "--out", out).status == 0
+    with zipfile.ZipFile(out) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    for earlier in (out, tmp_path / "unpacked" / "settings.json"):
+        done = run("explain", "--from", earlier, "--out", tmp_path / "again.zip")
+        assert (done.status, done.err) == (0, "")
+        # On the same machine the same numbers; another order of float32 sums would be named.
+        assert done.out.count("same map") == 4
+    with zipfile.ZipFile(tmp_path / "again.zip") as archive:
+        again = json.loads(archive.read("settings.json"))
+    assert again == json.loads((tmp_path / "unpacked" / "settings.json").read_text())
+
+
+def test_a_changed_map_in_a_zip_is_told_from_the_one_made_again(run, tmp_path):
+    out = tmp_path / "maps.zip"
+    assert run("explain", CAT, "--method", "grad-cam", "--target", "281", "--out", out).status == 0
+    with zipfile.ZipFile(out) as archive:
+        archive.extractall(tmp_path)
+    file = tmp_path / "1-grad-cam-281.npy"
+    values = np.load(file)
+    values[0, 0] += 0.5 * values.max()
+    np.save(file, values)
+    assert "within 0.5 of its largest value" in run("explain", "--from", tmp_path / "settings.json").out
+
+
+def test_explain_at_a_chosen_size(run, tmp_path):
+    out = tmp_path / "map.png"
+    assert run("explain", CAT, "--method", "grad-cam", "--size", "500", "--out", out).status == 0
+    assert Image.open(out).size == (500, 500)
+
+
 # --- weights -------------------------------------------------------------------------------------
 
 
@@ -432,6 +467,13 @@ USAGE = {
     "unknown method": "explain {cat} --method tea-leaves --out {dir}/map.png",
     "unknown class": "explain {cat} --method grad-cam --target 1000 --out {dir}/map.png",
     "negative class": "explain {cat} --method saliency --target -1 --out {dir}/map.png",
+    "several maps in one picture": "explain {cat} --method grad-cam --method saliency --out {dir}/map.png",
+    "from and a method": "explain --from {dir}/maps.zip --method grad-cam",
+    "from nothing": "explain --from {dir}/maps.zip",
+    "from what is no zip": "explain --from {cat}",
+    "no photo": "explain --method grad-cam --out {dir}/map.png",
+    "no file to write": "explain {cat} --method grad-cam",
+    "too small a picture": "explain {cat} --method grad-cam --size 3 --out {dir}/map.png",
     "flat layer": "explain {cat} --method grad-cam --layer fc6 --out {dir}/map.png",
     "needless layer": "explain {cat} --method saliency --layer conv1 --out {dir}/map.png",
     "map of another kind": "explain {cat} --method grad-cam --out {dir}/map.jpg",

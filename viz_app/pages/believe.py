@@ -36,7 +36,7 @@ def believe() -> None:
     layer = None
     if known[method].needs_layer:
         layer = where.selectbox("Layer", layers, layers.index(usual), key="cam_layer", bind="query-params")
-    found = attribution(method, target, layer)
+    found = attribution(state.photo(), method, target, layer)
     if found is not None:
         _curves(found, network)
         _completeness(found, network)

@@ -1,123 +1,163 @@
-"""Why this class: Grad-CAM and saliency beside the picture."""
+"""Why this class: up to four methods on one picture, under two classes, or on two pictures."""
 
 from __future__ import annotations
 
-import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
-from model.overlay import overlay
 from model.preprocess import network_crop
-from viz_app import cached, pictures, state
-from viz_app.parts import background, heading, part
+from viz_app import cached, state
+from viz_app.maps import Style, Subject, keep_all, show_map, show_style
+from viz_app.parts import attribution, background, heading, part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from model.attribution import Method
-
-    # Draws the map of a method for a class, with the method's settings.
-    Show = Callable[[Method, int, tuple[tuple[str, float], ...]], None]
+    from model.attribution import Attribution, Method
+    from model.predict import Classification
+    from model.preprocess import Photo
 
 heading("Explain", "Where in the picture the evidence for a class lies, by up to four methods side by side.")
 
 USUAL = ["grad-cam", "saliency"]
 MOST = 4
+NOTHING, CLASS, PICTURE = "Nothing else", "Another class", "Another picture"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is to be shown: these methods, at this layer where they look at one, in this style."""
+
+    methods: list[Method]
+    layer: str
+    style: Style
 
 
 @part
 def explain() -> None:
-    photo, network = state.photo(), state.network()
-    result = cached.classification(photo, network)
-    layers, usual = cached.map_layers(network.architecture)
-    state.valid_choice("cam_layer", layers, usual)
-    who, rival, where, how = st.columns([3, 3, 2, 2], gap="medium")
-    target, against = _classes(who, rival, result)
-    layer = where.selectbox(
-        "Layer of CAMs", layers, layers.index(usual), key="cam_layer", bind="query-params"
-    )
-    opacity = how.slider("Opacity of the maps", 0.0, 1.0, 0.55, 0.05, key="opacity", persist_state="session")
-    known = cached.methods()
-    methods = st.multiselect(
-        "Methods", list(known), USUAL, key="methods", max_selections=MOST, bind="query-params",
-        format_func=lambda name: known[name].title, placeholder="Choose one to four methods",
-    )  # fmt: skip
-    st.markdown("  \n".join(_score(result.prediction(index)) for index in (target, *against)))
+    subjects = _subjects()
+    choice = _choice(compared=len(subjects) > 1)
+    st.markdown("  \n".join(subject.sentence for subject in subjects))
     st.caption("The maps explain the logit.")
-    crop = network_crop(photo, network.data)
-
-    def show(method: Method, target: int, settings: tuple[tuple[str, float], ...]) -> None:
-        of = layer if method.needs_layer else None
-        attribution = cached.attribution(photo, network, method.name, target, of, settings)
-        _show(attribution, crop, opacity, result.labels[target])
-
-    draw = _versus if against else _side_by_side
-    draw([known[name] for name in methods], (target, *against), crop, show)
+    found = _rows(subjects, choice) if len(subjects) > 1 else _side_by_side(subjects[0], choice)
+    if found:
+        keep_all(found, state.network(), choice.style)
     background("explain")
 
 
-def _score(chosen) -> str:
-    return (
-        f"**{chosen.label}** has the probability **{chosen.probability:.1%}** and the logit "
-        f"**{chosen.logit:.3f}**."
+def _subjects() -> list[Subject]:
+    """The picture and the class that are explained, and at most one more to hold against them."""
+    photo = state.photo()
+    result = cached.classification(photo, state.network())
+    who, how, rival, its = st.columns([3, 2, 2, 2], gap="medium")
+    with who:
+        target = _class("Class, the predicted ones first", photo, result, "target")
+    first = Subject(photo, result.prediction(target))
+    against = how.selectbox(
+        "Compare with", [NOTHING, CLASS, PICTURE], key="compare_with", persist_state="session"
     )
+    if against == CLASS:
+        with rival:
+            second = _class("Why not another?", photo, result, "rival", without=target)
+        return [first, Subject(photo, result.prediction(second))]
+    if against == PICTURE:
+        others = [name for name in state.pictures() if name != state.picture_name()]
+        state.valid_choice("other_picture", others)
+        other = state.photo(
+            rival.selectbox("Other picture", others, key="other_picture", persist_state="session")
+        )
+        result = cached.classification(other, state.network())
+        with its:
+            return [first, Subject(other, result.prediction(_class("Its class", other, result, "target")))]
+    return [first]
 
 
-def _classes(who, rival, result) -> tuple[int, tuple[int, ...]]:
-    """The class to explain, and at most one to hold against it."""
-    photo, network = state.photo(), state.network()
-    ranking = [int(index) for index in result.ranking]
-    of = f"{photo.sha256[:12]}-{network.architecture}-{network.weights}"
-
-    def named(index: int) -> str:
-        return f"{result.labels[index]} · class {index}"
-
-    target = who.selectbox(
-        "Class, the predicted ones first", ranking, key=f"target-{of}", format_func=named,
-        persist_state="session",
+def _class(title: str, photo: Photo, result: Classification, key: str, without: int | None = None) -> int:
+    """A class of a picture's; the choice belongs to picture and network."""
+    network = state.network()
+    return st.selectbox(
+        title, [int(index) for index in result.ranking if index != without],
+        key=f"{key}-{photo.sha256[:12]}-{network.architecture}-{network.weights}",
+        format_func=lambda index: f"{result.labels[index]} · class {index}", persist_state="session",
     )  # fmt: skip
-    others = [index for index in ranking if index != target]
-    against = rival.selectbox(
-        "Why not another?", others, None, key=f"rival-{of}", format_func=named, persist_state="session",
-        placeholder="Choose a second class",
+
+
+def _choice(compared: bool) -> Choice:
+    known = cached.methods()
+    layers, usual = cached.map_layers(state.network().architecture)
+    state.valid_choice("cam_layer", layers, usual)
+    how, where, look = st.columns([5, 2, 2], gap="medium", vertical_alignment="bottom")
+    methods = how.multiselect(
+        "Methods", list(known), USUAL, key="methods", max_selections=MOST, bind="query-params",
+        format_func=lambda name: known[name].title, placeholder="Choose one to four methods",
     )  # fmt: skip
-    return target, () if against is None else (against,)
+    layer = where.selectbox(
+        "Layer of CAMs", layers, layers.index(usual), key="cam_layer", bind="query-params"
+    )
+    with look.popover("How it looks", icon=":material/tune:", width="stretch"):
+        style = show_style(compared)
+    return Choice([known[name] for name in methods], layer, style)
 
 
-def _side_by_side(methods: list[Method], targets: tuple[int, ...], crop: np.ndarray, show: Show) -> None:
-    """One class: the picture, and then every method."""
-    places = _grid(1 + len(methods))
+def _side_by_side(subject: Subject, choice: Choice) -> list[tuple[Subject, Attribution]]:
+    """One picture, and then every method."""
+    places = _grid(1 + len(choice.methods))
     with places[0]:
         st.subheader("The picture", anchor=False)
-        _picture(crop)
-    for place, method in zip(places[1:], methods, strict=True):
+        _picture(subject.photo)
+    explained = []
+    for place, method in zip(places[1:], choice.methods, strict=True):
         with place:
             st.subheader(method.title, anchor=False)
             above = st.container()
             settings = _settings(method)
             with above:
-                show(method, targets[0], settings)
+                found = _attribution(subject, method, choice.layer, settings)
+                if found is not None:
+                    show_map(subject, found, choice.style, found.peak)
+                    explained.append((subject, found))
+    return explained
 
 
-def _versus(methods: list[Method], targets: tuple[int, ...], crop: np.ndarray, show: Show) -> None:
-    """Two classes: a row for every method, the maps of both beside the picture."""
-    for method in methods:
+def _rows(subjects: list[Subject], choice: Choice) -> list[tuple[Subject, Attribution]]:
+    """A row for every method: each picture, and beside it its maps."""
+    explained = []
+    one_picture = len({subject.photo.sha256 for subject in subjects}) == 1
+    for method in choice.methods:
         st.subheader(method.title, anchor=False)
-        first, *places = st.columns(1 + len(targets), gap="medium")
-        with first:
-            _picture(crop)
+        places = st.columns(3 if one_picture else 4, gap="medium")
+        with places[0]:
+            _picture(subjects[0].photo)
             settings = _settings(method)
-        for place, target in zip(places, targets, strict=True):
+        if not one_picture:
+            with places[2]:
+                _picture(subjects[1].photo)
+        places = places[1:] if one_picture else places[1::2]
+        row = []
+        for place, subject in zip(places, subjects, strict=True):
             with place:
-                show(method, target, settings)
+                found = _attribution(subject, method, choice.layer, settings)
+                if found is not None:
+                    row.append((place, subject, found))
+        peak = max((found.peak for _, _, found in row), default=0.0)
+        for place, subject, found in row:
+            with place:
+                show_map(subject, found, choice.style, peak if choice.style.common else found.peak)
+        explained += [(subject, found) for _, subject, found in row]
+    return explained
 
 
-def _picture(crop: np.ndarray) -> None:
+def _attribution(
+    subject: Subject, method: Method, layer: str, settings: cached.Choices
+) -> Attribution | None:
+    of = layer if method.needs_layer else None
+    return attribution(subject.photo, method.name, subject.prediction.class_index, of, settings)
+
+
+def _picture(photo: Photo) -> None:
     st.image(
-        crop, "what the network sees", width="stretch", output_format="PNG",
-        alt="The picture as the network sees it",
+        network_crop(photo, state.network().data), "what the network sees", width="stretch",
+        output_format="PNG", alt="The picture as the network sees it",
     )  # fmt: skip
 
 
@@ -126,7 +166,7 @@ def _grid(count: int) -> list:
     return [place for first in range(0, count, 3) for place in st.columns(3, gap="medium")][:count]
 
 
-def _settings(method) -> tuple[tuple[str, float], ...]:
+def _settings(method: Method) -> cached.Choices:
     """A slider for each of the method's parameters, folded away."""
     if not method.parameters:
         return ()
@@ -142,39 +182,6 @@ def _settings(method) -> tuple[tuple[str, float], ...]:
             )
             for parameter in method.parameters
         )  # fmt: skip
-
-
-def _show(attribution, crop: np.ndarray, opacity: float, label: str) -> None:
-    method = attribution.method
-    picture = (
-        overlay(crop, attribution.normalized, opacity, signed=method.signed)
-        if attribution.has_evidence
-        else crop
-    )
-    height, width = attribution.values.shape
-    at = f" at {attribution.layer}" if attribution.layer else ""
-    st.image(
-        picture, f"for {label}{at}, {height} × {width} values", width="stretch", output_format="PNG",
-        alt=f"{method.title} map for {label} over the picture",
-    )  # fmt: skip
-    if not attribution.has_evidence:
-        st.info("No positive evidence: nothing here raises the score of this class.")
-    save_png, save_npy = st.columns(2)
-    name = f"{method.name}-{attribution.target}"
-    save_png.download_button(
-        "PNG", pictures.png(pictures.enlarge(picture, 3)), f"{name}.png", key=f"png-{name}",
-        icon=":material/download:", on_click="ignore", width="stretch",
-    )  # fmt: skip
-    buffer = io.BytesIO()
-    np.save(buffer, attribution.heatmap)
-    save_npy.download_button(
-        "NumPy", buffer.getvalue(), f"{name}.npy", key=f"npy-{name}",
-        icon=":material/download:", on_click="ignore", width="stretch",
-    )  # fmt: skip
-    with st.popover("What it means", width="stretch"):
-        st.markdown(
-            f"{method.meaning}\n\n$${method.formula}$$\n\n**Mind:** {method.caveat}\n\n*{method.paper}*"
-        )
 
 
 explain()

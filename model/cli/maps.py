@@ -1,0 +1,58 @@
+"""Maps as files, and the maps of an earlier file made again. Imports PyTorch: import this late."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from model.alexnet import AlexNet
+from model.attribution import Attribution, archive, explain
+from model.attribution.archive import Archive, Explained, Recorded
+from model.attribution.picture import over_photo
+from model.cli.network import Network
+from model.cli.output import print_out, whole_file
+from model.predict import class_names
+
+
+def label(network: Network, target: int) -> str:
+    return class_names(network.model.architecture.classes)[target]
+
+
+def write(out: Path, explained: Sequence[Explained], network: Network, size: int | None) -> None:
+    """A picture, numbers, or all of it as an archive, as the file's name ends."""
+    first, architecture = explained[0], network.model.architecture
+    with whole_file(out) as stream:
+        if out.suffix.lower() == ".zip":
+            side = size or archive.PICTURE_SIDE
+            archive.write(stream, architecture.name, network.weights, explained, side)
+        elif out.suffix.lower() == ".npy":
+            np.save(stream, first.attribution.heatmap)
+        else:
+            picture = over_photo(first.photo, architecture, first.attribution, side=size)
+            Image.fromarray(picture).save(stream, format="PNG")
+
+
+def explain_again(earlier: Archive, device: str) -> tuple[Network, list[Explained]]:
+    """Make an archive's maps again, and say of each how far it is from what the archive holds."""
+    network, explained = Network(earlier.architecture, earlier.weights, device), []
+    for item in earlier.recorded:
+        found = network.run(partial(_made_again, item))
+        explained.append(Explained(item.photo, found, label(network, item.target)))
+        print_out(f"{found.method.title} for {explained[-1].label}: {_agreement(item, found.values)}")
+    return network, explained
+
+
+def _made_again(item: Recorded, model: AlexNet) -> Attribution:
+    return explain(model, model.prepare(item.photo), item.method, item.target, item.layer, item.settings)
+
+
+def _agreement(item: Recorded, values: np.ndarray) -> str:
+    if item.values is None or item.values.shape != values.shape:
+        return "made again; the file holds no map to compare it with."
+    difference = float(np.abs(values - item.values).max())
+    share = difference / (float(np.abs(item.values).max()) or 1.0)
+    return "exactly the same map." if share == 0 else f"the same map within {share:.1g} of its largest value."

@@ -1,0 +1,129 @@
+"""An archive of explanations: what is written is read, and what is no archive is refused in words."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.attribution import explain
+from model.attribution.archive import SETTINGS, Explained, read, write
+from model.attribution.picture import alone, over_photo
+from model.errors import UserError
+from model.overlay import colorize, overlay
+from model.preprocess import network_crop
+
+
+@pytest.fixture(scope="module")
+def explained(network, photo) -> list[Explained]:
+    x = network.prepare(photo)
+    return [
+        Explained(photo, explain(network, x, "grad-cam", 281, "relu3"), "tabby"),
+        Explained(photo, explain(network, x, "smoothgrad", 7, settings={"samples": 3, "seed": 5}), "cock"),
+    ]
+
+
+@pytest.fixture
+def file(explained, tmp_path) -> Path:
+    path = tmp_path / "maps.zip"
+    with path.open("wb") as stream:
+        write(stream, "alexnet-2012", "embedded", explained, side=300)
+    return path
+
+
+def test_what_is_written_is_read(file, explained, network, photo):
+    found = read(file)
+    assert (found.architecture, found.weights) == ("alexnet-2012", "embedded")
+    for recorded, item in zip(found.recorded, explained, strict=True):
+        of = item.attribution
+        assert np.array_equal(recorded.photo.pixels, photo.pixels)
+        assert (recorded.method, recorded.target) == (of.method.name, of.target)
+        assert (recorded.layer or "") == of.layer
+        assert recorded.settings == of.settings
+        assert recorded.values is not None
+        assert np.array_equal(recorded.values, of.values)
+
+
+def test_the_photo_is_stored_once_and_versions_are_named(file):
+    with zipfile.ZipFile(file) as archive:
+        pictures = [name for name in archive.namelist() if name.endswith(".png")]
+        settings = json.loads(archive.read(SETTINGS))
+    assert len(pictures) == 1 + 2
+    assert {"python", "torch", "captum"} <= settings["versions"].keys()
+
+
+def rewritten(file: Path, change) -> Path:
+    """A copy of an archive whose settings are changed."""
+    copy = file.with_name("changed.zip")
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(copy, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, change(data) if name == SETTINGS else data)
+    return copy
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: b"",
+        lambda data: b"[]",
+        lambda data: data[:-20],
+        lambda data: data.replace(b'"method"', b'"magic"'),
+        lambda data: data.replace(b'"target": 281', b'"target": null'),
+        lambda data: data.replace(b'"samples": 3.0', b'"samples": "many"'),
+        lambda data: data.replace(b'"image": "chelsea.png"', b'"image": "../chelsea.png"'),
+        lambda data: data.replace(b'"image": "chelsea.png"', b'"image": "1-grad-cam-281.npy"'),
+    ],
+)
+def test_damaged_settings_are_refused_in_words(file, change):
+    with pytest.raises(UserError, match=r"\.$"):
+        read(rewritten(file, change))
+
+
+def test_what_is_no_archive_is_refused_in_words(tmp_path):
+    for name, data in {"empty.zip": b"", "text.zip": b"no zip", "settings.json": b"{}"}.items():
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(UserError, match="xport"):
+            read(tmp_path / name)
+    with pytest.raises(UserError):
+        read(tmp_path / "missing.zip")
+
+
+def test_a_name_that_leads_out_of_the_folder_is_not_followed(file, tmp_path):
+    with zipfile.ZipFile(file) as archive:
+        archive.extractall(tmp_path / "inside")
+    (tmp_path / "inside" / "chelsea.png").rename(tmp_path / "chelsea.png")
+    settings = tmp_path / "inside" / SETTINGS
+    settings.write_text(settings.read_text().replace('"chelsea.png"', '"../chelsea.png"'))
+    with pytest.raises(UserError, match="not beside it"):
+        read(settings)
+
+
+def test_over_the_photo_is_the_overlay_of_the_crop_and_sharper_when_larger(explained, network, photo):
+    found = explained[0].attribution
+    architecture = network.architecture
+    small = over_photo(photo, architecture, found, opacity=0.5)
+    assert np.array_equal(small, overlay(network_crop(photo, architecture), found.normalized, 0.5))
+    large = over_photo(photo, architecture, found, side=681, opacity=0.5)
+    assert large.shape == (681, 681, 3)
+    shrunk = np.asarray(Image.fromarray(large).resize((227, 227), Image.Resampling.BOX)).astype(int)
+    # The same part of the photo: sharper, so not equal, but nearer than if it were a pixel off.
+    moved = [np.abs(np.roll(shrunk, 1, axis) - small).mean() for axis in (0, 1)]
+    assert np.abs(shrunk - small).mean() < 0.8 * min(moved)
+
+
+def test_alone_shows_each_value_as_a_square_of_its_colour(explained):
+    found = explained[0].attribution
+    picture = alone(found, side=130)
+    assert picture.shape == (130, 130, 3)
+    assert np.array_equal(picture[::10, ::10], colorize(np.clip(found.values / found.peak, -1, 1)))
+
+
+def test_a_common_peak_makes_maps_comparable(explained):
+    found = explained[0].attribution
+    half = alone(found, side=13, peak=2 * found.peak)
+    assert np.array_equal(half, colorize(np.clip(found.values / (2 * found.peak), -1, 1)))
