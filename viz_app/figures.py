@@ -186,4 +186,4 @@ def climb(
     )  # fmt: skip
     figure.update_xaxes(title="step", range=[1, steps], showgrid=False)
     figure.update_yaxes(title=quantity)
-    return bare(figure, height, legend={"orientation": "h", "y": 1.15, "x": 0})
+    return bare(figure, height, legend={"orientation": "h", "y": 1.15, "x": 0, "font": {"size": 15}})

@@ -131,7 +131,7 @@ def explain(
     image, method, out = _wanted(image, method, out, target or [])
     for name in method:
         _check_method(name, layer)
-    values = _values(settings or [])
+    values = options.numbers(settings, "samples=50")
 
     from model.attribution.archive import Explained
     from model.cli import maps
@@ -183,18 +183,6 @@ def _check_method(method: str, layer: str | None) -> None:
     if layer and not get_method(method).needs_layer:
         those = ", ".join(name for name, other in METHODS.items() if other.needs_layer)
         raise UserError(f"{method} looks at no layer: leave --layer out, or use one of: {those}.")
-
-
-def _values(settings: list[str]) -> dict[str, float]:
-    """NAME=VALUE, as given, as numbers by name."""
-    values = {}
-    for setting in settings:
-        name, _, value = setting.partition("=")
-        try:
-            values[name.strip()] = float(value)
-        except ValueError:
-            raise UserError(f"--set takes NAME=NUMBER, for example samples=50, not '{setting}'.") from None
-    return values
 
 
 def _explain(

@@ -15,6 +15,10 @@ from viz_app.cached import Choices, Goal, Network
 from viz_app.parts import QUIET, background, heading, part, wait_for
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamlit.delta_generator import DeltaGenerator
+
     from model.feature_visualization import Place, Visualization
 
 heading(
@@ -24,6 +28,7 @@ heading(
 )
 
 USUAL = "conv3"
+WIDTH = 620  # pixels of a picture at most, so that a whole page fits on a screen
 SAME_AS_BEFORE = ("Flatten", "Dropout")  # they pass on what the layer before them says
 PLACES: dict[Place, str] = {"mean": "everywhere", "centre": "centre"}
 
@@ -32,47 +37,51 @@ PLACES: dict[Place, str] = {"mean": "everywhere", "centre": "centre"}
 def what_it_wants() -> None:
     network = state.network()
     infos = {info.name: info for info in cached.layers(network.architecture)[:-1]}
-    controls = st.columns([2, 2, 3, 2, 3], vertical_alignment="bottom", gap="medium")
+    where, what, how = st.columns([2, 5, 5], vertical_alignment="bottom", gap="medium")
     names = [name for name, info in infos.items() if info.type not in SAME_AS_BEFORE]
     state.valid_choice("layer", names, USUAL)
-    layer = controls[0].selectbox("Layer", names, names.index(USUAL), key="layer", bind="query-params")
-    chosen = _chosen(infos[layer], names[-1], network, controls[1:4])
+    layer = where.selectbox("Layer", names, names.index(USUAL), key="layer", bind="query-params")
+    place = _place(infos[layer], names[-1], network, what)
+    settings, make = how.columns([2, 3], vertical_alignment="bottom")
+    chosen = Goal(layer, *place, _settings(settings))
     # Nothing long begins unasked but this one, which all visitors share.
     key = f"visualized-{network.architecture}-{network.weights}"
     goal = state.chosen(key, Goal(USUAL, 0, "mean", _usual()))
-    controls[4].button(
+    make.button(
         "Make its picture", type="primary" if chosen != goal else "secondary", disabled=chosen == goal,
         on_click=_want, args=(key, network, goal, chosen), key="make", icon=":material/auto_awesome:",
         width="stretch",
     )  # fmt: skip
-    name = _name(goal, infos[goal.layer], network)
-    st.subheader(name, anchor=False)
+    st.subheader(_name(goal, network), anchor=False)
     found = wait_for(
         cached.visualization(network, goal), "Uphill", partial(_sketch, goal=goal, network=network)
     )
     if found is not None:
-        _show(found, goal, network, name)
-        _take_away(found, goal, network, key)
+        _show(found, goal, network, key)
     background("feature_visualization")
 
 
-def _chosen(info: LayerInfo, logits: str, network: Network, controls: list) -> Goal:
-    """What the controls ask for."""
-    place: Place = "mean"
+def _place(info: LayerInfo, logits: str, network: Network, what: DeltaGenerator) -> tuple[int, Place]:
+    """The channel, unit or class, and which part of a channel."""
     if info.name == logits:
-        channel = _class(network, controls[0])
-    else:
-        count = info.output_shape[0]
-        state.valid_choice("channel", range(count))
-        title = "Channel" if info.is_spatial else "Unit"
-        channel = controls[0].number_input(title, 0, count - 1, key="channel", bind="query-params")
-    if info.is_spatial:
-        place = controls[1].segmented_control(
-            "Excite", list(PLACES), default="mean", format_func=PLACES.__getitem__, key="place",
-            required=True, persist_state="session",
-        )  # fmt: skip
-    with controls[2].popover("Settings", width="stretch"):
-        settings = tuple(
+        return _class(network, what), "mean"
+    count = info.output_shape[0]
+    state.valid_choice("channel", range(count))
+    if not info.is_spatial:
+        return what.number_input("Unit", 0, count - 1, key="channel", bind="query-params"), "mean"
+    number, part_of_it = what.columns([2, 3], vertical_alignment="bottom")
+    channel = number.number_input("Channel", 0, count - 1, key="channel", bind="query-params")
+    place = part_of_it.segmented_control(
+        "Excite", list(PLACES), default="mean", format_func=PLACES.__getitem__, key="place", required=True,
+        persist_state="session",
+    )  # fmt: skip
+    return channel, place
+
+
+def _settings(control: DeltaGenerator) -> Choices:
+    """A slider for each parameter, folded away."""
+    with control.popover("Settings", width="stretch"):
+        return tuple(
             (
                 p.name,
                 st.slider(
@@ -82,7 +91,6 @@ def _chosen(info: LayerInfo, logits: str, network: Network, controls: list) -> G
             )
             for p in cached.visualization_parameters()
         )  # fmt: skip
-    return Goal(info.name, channel, place, settings)
 
 
 def _want(key: str, network: Network, before: Goal, goal: Goal) -> None:
@@ -95,7 +103,7 @@ def _usual() -> Choices:
     return tuple((p.name, float(p.default)) for p in cached.visualization_parameters())
 
 
-def _class(network: Network, control) -> int:
+def _class(network: Network, control: DeltaGenerator) -> int:
     photo = state.photo()
     result = cached.classification(photo, network)
     return control.selectbox(
@@ -105,13 +113,20 @@ def _class(network: Network, control) -> int:
     )  # fmt: skip
 
 
-def _name(goal: Goal, info: LayerInfo, network: Network) -> str:
-    if info.is_spatial:
-        where = "in the centre" if goal.place == "centre" else "everywhere"
-        return f"{goal.layer}, channel {goal.channel}, {where}"
-    labels = cached.classification(state.photo(), network).labels
-    is_class = goal.layer == cached.layers(network.architecture)[-2].name
-    return labels[goal.channel] if is_class else f"{goal.layer}, unit {goal.channel}"
+def _noun(goal: Goal, network: Network) -> str:
+    """What the goal's number counts."""
+    infos = cached.layers(network.architecture)
+    if goal.layer == infos[-2].name:
+        return "class"
+    return "channel" if next(i for i in infos if i.name == goal.layer).is_spatial else "unit"
+
+
+def _name(goal: Goal, network: Network) -> str:
+    noun = _noun(goal, network)
+    if noun == "class":
+        return cached.classification(state.photo(), network).labels[goal.channel]
+    where = {"mean": ", everywhere", "centre": ", in the centre"}[goal.place] if noun == "channel" else ""
+    return f"{goal.layer}, {noun} {goal.channel}{where}"
 
 
 def _sketch(preview: Any, goal: Goal, network: Network) -> None:
@@ -124,33 +139,31 @@ def _sketch(preview: Any, goal: Goal, network: Network) -> None:
         _climb(curve, goal, network)
 
 
-def _show(found: Visualization, goal: Goal, network: Network, key: str, name: str) -> None:
+def _show(found: Visualization, goal: Goal, network: Network, key: str) -> None:
     picture, climb = st.columns([1, 1], gap="large")
     with picture:
-        _picture(found.visible, name)
-        _take_away(found, goal, key)
+        _picture(found.visible, f"A picture made for {_name(goal, network)}")
+        _next_and_save(found, goal, network, key)
     with climb:
         photo = cached.photo_activation(state.photo(), network, goal)
-        for column, title, value in zip(
-            st.columns(3), ("Noise", "The made picture", "The photo"), (found.start, found.end, photo),
-            strict=True,
-        ):  # fmt: skip
+        values = {"Noise": found.start, "The made picture": found.end, "The photo": photo}
+        for column, (title, value) in zip(st.columns(3), values.items(), strict=True):
             column.metric(title, f"{value:.2f}")
         _climb(found.curve, goal, network)
-        st.caption(_meaning(goal))
+        st.caption(_meaning(goal, network))
 
 
 def _picture(pixels: np.ndarray, alt: str) -> None:
-    st.image(_large(pixels), width="stretch", output_format="PNG", alt=alt)
+    st.image(_enlarged(pixels, 440), width=WIDTH, output_format="PNG", alt=alt)
 
 
-def _large(pixels: np.ndarray) -> np.ndarray:
-    """Small cut-outs keep their pixels sharp; a whole picture is left to the browser."""
-    return pictures.enlarge(pixels, max(1, 440 // len(pixels)))
+def _enlarged(pixels: np.ndarray, side: int) -> np.ndarray:
+    """About that large: what an early cell sees is a few pixels wide, and should stay sharp."""
+    return pictures.enlarge(pixels, max(1, side // len(pixels)))
 
 
-def _climb(curve, goal: Goal, network: Network) -> None:
-    quantity = "logit" if goal.layer == cached.layers(network.architecture)[-2].name else "activation"
+def _climb(curve: Sequence[float] | np.ndarray, goal: Goal, network: Network) -> None:
+    quantity = "logit" if _noun(goal, network) == "class" else "activation"
     photo = cached.photo_activation(state.photo(), network, goal)
     st.plotly_chart(
         figures.climb(curve, int(dict(goal.settings)["steps"]), photo, quantity), key="climb", config=QUIET,
@@ -158,29 +171,33 @@ def _climb(curve, goal: Goal, network: Network) -> None:
     )  # fmt: skip
 
 
-def _meaning(goal: Goal) -> str:
+def _meaning(goal: Goal, network: Network) -> str:
+    if _noun(goal, network) != "channel":
+        return f"Raised is the value of this {_noun(goal, network)} in {goal.layer}."
     if goal.place == "centre":
         return "Raised is the channel's central cell; of the photo, its strongest cell counts."
     return "Raised is the mean of the channel's positive values; the photo's is taken in the same way."
 
 
-def _take_away(found: Visualization, goal: Goal, key: str) -> None:
+def _next_and_save(found: Visualization, goal: Goal, network: Network, key: str) -> None:
     again, save = st.columns(2)
     settings = dict(goal.settings)
-    another = replace(goal, settings=tuple((settings | {"seed": (settings["seed"] + 1) % 10_000}).items()))
-
-    def other_noise() -> None:
-        state.choose("visualize-seed", dict(another.settings)["seed"])
-        state.choose(key, another)
-
     again.button(
-        "From other noise", on_click=other_noise, key="other_noise", icon=":material/casino:", width="stretch"
-    )
+        "From other noise", on_click=_other_noise, args=(key, network, goal), key="other_noise",
+        icon=":material/casino:", width="stretch",
+    )  # fmt: skip
     save.download_button(
-        "PNG", pictures.png(pictures.enlarge(found.visible, max(1, 720 // len(found.visible)))),
+        "PNG", pictures.png(_enlarged(found.visible, 720)),
         f"{found.layer}-{found.channel}-seed-{settings['seed']:g}.png", key="save_visualization",
         icon=":material/download:", on_click="ignore", width="stretch",
     )  # fmt: skip
+
+
+def _other_noise(key: str, network: Network, goal: Goal) -> None:
+    settings = dict(goal.settings)
+    settings["seed"] = (settings["seed"] + 1) % 10_000
+    state.choose("visualize-seed", settings["seed"])
+    _want(key, network, goal, replace(goal, settings=tuple(settings.items())))
 
 
 what_it_wants()
