@@ -20,7 +20,7 @@ import streamlit as st
 from model.architectures import Architecture, get_architecture
 from model.layers import LayerInfo, describe
 from model.preprocess import Photo, read_photo_file
-from viz_app.jobs import Job, Result
+from viz_app.jobs import DOWNLOADING, Job, Result
 
 if TYPE_CHECKING:
     from model.activations import Activations
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from model.predict import Classification
     from model.tuning import Tuning
     from model.units import Patch
+    from model.weights.sources import WeightsSource
 
 TEXT = Path(__file__).parent / "text"
 
@@ -90,6 +91,18 @@ def _job(key: tuple, network: Network, work: Callable[[AlexNet, Job[Result]], Re
 @st.cache_resource(max_entries=256, ttl="30m", show_spinner=False)
 def _kept_job(key: tuple, network: Network, _work: Callable[[AlexNet, Job[Result]], Result]) -> Job[Result]:
     return Job(lambda job: _run(network, lambda model: _work(model, job), job.notes.append))
+
+
+@st.cache_resource(show_spinner=False)
+def download(source: WeightsSource) -> Job[bool]:
+    """Fetch weights to this machine, once for all who wait for them."""
+    from model.weights.files import download as fetch
+
+    def work(job: Job[bool]) -> bool:
+        fetch(source, job.progress)
+        return True
+
+    return Job(work, DOWNLOADING)
 
 
 def warm_up() -> None:

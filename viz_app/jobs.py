@@ -13,9 +13,10 @@ from typing import Any, Generic, TypeVar
 Result = TypeVar("Result")
 
 WORKERS = 2  # jobs at once; PyTorch spreads each over all cores anyway
-PATIENCE = 60.0  # seconds without a sign of life after which someone counts as gone
+PATIENCE = 10.0  # seconds without a sign of life after which someone counts as gone, as to another page
 
-_pool = ThreadPoolExecutor(WORKERS, "job")
+COMPUTING = ThreadPoolExecutor(WORKERS, "compute")
+DOWNLOADING = ThreadPoolExecutor(WORKERS, "download")  # apart: waiting for a server keeps no core busy
 
 
 class StoppedError(Exception):
@@ -27,6 +28,7 @@ class Job(Generic[Result]):
 
     Args:
         work: gets the job, to which it reports by `progress` and `show`.
+        pool: whose threads it runs on.
 
     Attributes:
         name: its own.
@@ -34,9 +36,9 @@ class Job(Generic[Result]):
         notes: what the user should know of how the work was done.
     """
 
-    def __init__(self, work: Callable[[Job[Result]], Result]) -> None:
+    def __init__(self, work: Callable[[Job[Result]], Result], pool: ThreadPoolExecutor = COMPUTING) -> None:
         self.name = uuid.uuid4().hex
-        self._work = work
+        self._work, self._pool = work, pool
         self._future: Future[Result] | None = None
         self._waiting: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -53,7 +55,7 @@ class Job(Generic[Result]):
             self._waiting[who] = time.monotonic()
             if self._future is None or self._was_stopped:
                 self._begin()
-                self._future = _pool.submit(self._run)
+                self._future = self._pool.submit(self._run)
 
     def leave(self, who: str) -> None:
         """Wait no longer; the last to go stops the work."""

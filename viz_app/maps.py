@@ -86,7 +86,7 @@ def show_map(subject: Subject, found: Attribution, style: Style, peak: float) ->
     at = f" at {found.layer}" if found.layer else ""
     st.image(
         picture,
-        f"for {label}{at}: {height} × {width} values, full colour at {peak:.2g}, {found.seconds:.2g} s",
+        f"for {label}{at}: {height} × {width} values up to {peak:.2g}, in {found.seconds:.2g} s",
         width="stretch", output_format="PNG", alt=f"{method.title} map for {label}",
     )  # fmt: skip
     if not found.has_evidence:
@@ -133,6 +133,4 @@ def keep_all(explained: Sequence[tuple[Subject, Attribution]], network: Network,
     st.download_button(
         "Keep all maps, with what makes them again (ZIP)", data, "explanations.zip", "application/zip",
         key="keep_all", icon=":material/folder_zip:", on_click="ignore",
-        help="Holds the picture, the maps and a settings.json. `python -m model explain --from "
-        "explanations.zip` makes the maps again and says whether they agree.",
     )  # fmt: skip

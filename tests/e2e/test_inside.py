@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from model import METHODS, capture
+from model import METHODS, capture, explain
 from model.arithmetic import take_apart
+from model.attribution.archive import read
 from tests.e2e.browsing import click_tile, no_errors, settled, visit
+
+PATIENCE = 120_000  # milliseconds, for the slowest methods on a machine that does other things too
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +83,40 @@ def test_every_other_page_opens_without_an_error_or_a_foreign_request(page: Page
 def test_every_method_explains_a_real_photo(page: Page, address, method):
     visit(page, f"{address}/explain?{urlencode({'methods': METHODS[method].title})}")
     expect(page.get_by_role("heading", name=METHODS[method].title, exact=True)).to_be_visible()
-    expect(page.locator(f'[class*="st-key-npy-{css(method)}-"] button')).to_be_visible()
+    kept = page.locator(f'[class*="st-key-npy-{css(method)}-"] button')
+    expect(kept).to_be_visible(timeout=PATIENCE)
     no_errors(page)
+
+
+def test_slow_work_can_be_stopped_and_started_again(page: Page, address):
+    visit(page, f"{address}/explain?{urlencode({'methods': METHODS['kernel-shap'].title})}")
+    expect(page.locator('[class*="st-key-npy-kernel-shap-"] button')).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Settings").click()
+    # Two thousand pictures take any machine long enough to be stopped.
+    page.locator(".st-key-kernel-shap-samples").get_by_role("slider").press("End")
+    page.keyboard.press("Escape")
+    again = page.get_by_role("button", name="Start again")
+    for _ in range(2):
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_text("Kernel SHAP: stopped.")).to_be_visible()
+        no_errors(page)
+        again.click()
+        expect(page.get_by_role("progressbar")).to_be_visible()
+
+
+def test_all_maps_are_kept_with_what_makes_them_again(page: Page, address, network, tmp_path):
+    visit(page, f"{address}/explain")
+    with page.expect_download() as download:
+        page.locator(".st-key-keep_all button").click()
+    file = tmp_path / "explanations.zip"
+    download.value.save_as(file)
+    recorded = read(file).recorded
+    assert [item.method for item in recorded] == ["grad-cam", "saliency"]
+    for item in recorded:
+        of = (item.method, item.target, item.layer, item.settings)
+        again = explain(network, network.prepare(item.photo), *of).values
+        # The same computation twice; gradients of float32 sums repeat to about 1e-6 of the largest value.
+        np.testing.assert_allclose(again, item.values, atol=1e-5 * again.max())
 
 
 def test_an_edit_in_the_shape_lab_changes_the_network(page: Page, address):

@@ -1,6 +1,8 @@
 """Every page, run by Streamlit's own test harness, without a browser."""
 
+import hashlib
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +10,13 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from model import ARCHITECTURES, METHODS, capture, classify, describe
+from model import ARCHITECTURES, METHODS, capture, classify, describe, explain
+from model.attribution import Attribution
 from model.preprocess import read_photo
+from model.weights.sources import WEIGHTS, WeightsFile
+from tests.model.weights_server import WeightsServer
+from tests.viz_app.apps import waited
+from viz_app import cached
 
 ROOT = Path(__file__).parents[2]
 PAGES = (
@@ -148,6 +155,39 @@ def test_weights_that_are_not_here_are_offered_and_others_shown(app, tmp_path, m
     assert any("Download" in button.label for button in app.button)
 
 
+def offered(app: AppTest, content: bytes, server: WeightsServer, monkeypatch, promised: bytes) -> AppTest:
+    """The download of torchvision's weights, as if a server had `content` where `promised` is expected."""
+    file = WeightsFile(
+        "torchvision.pth", f"sha256:{hashlib.sha256(promised).hexdigest()}", len(content), f"{server.url}/it"
+    )
+    monkeypatch.setitem(WEIGHTS, "torchvision", replace(WEIGHTS["torchvision"], files=(file,)))
+    app.selectbox(key="architecture").set_value("alexnet-torchvision").run()
+    app.selectbox(key="weights").set_value("torchvision").run()
+    return waited(app.button(key="download").click().run())
+
+
+def test_a_download_that_fails_says_why_and_can_be_tried_again(app, tmp_path, monkeypatch):
+    monkeypatch.setenv("ALEXNET_CACHE", str(tmp_path))
+    with WeightsServer(b"something else" * 1000) as server:
+        offered(app, server.content, server, monkeypatch, promised=b"weights")
+        assert any("wrong checksum" in error.value for error in app.error)
+        assert not app.exception
+        waited(app.button(key="download").click().run())
+        assert len(server.ranges) == 2
+        assert any("wrong checksum" in error.value for error in app.error)
+
+
+def test_a_finished_download_is_used_at_once(app, tmp_path, monkeypatch):
+    monkeypatch.setenv("ALEXNET_CACHE", str(tmp_path))
+    content = b"with the right checksum, and yet no weights"
+    with WeightsServer(content) as server:
+        offered(app, content, server, monkeypatch, promised=content)
+    assert not any("Not on this machine" in info.value for info in app.info)
+    # That it was read shows in the sentence about what is wrong with it.
+    assert any("torchvision.pth" in error.value for error in app.error)
+    assert not app.exception
+
+
 def test_the_explained_logit_is_the_networks(app, network, photo):
     open_page(app, "explain")
     top = classify(network, photo).top(1)[0]
@@ -158,34 +198,75 @@ def test_the_explained_logit_is_the_networks(app, network, photo):
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_is_shown(app, method):
     open_page(app, "explain")
-    app.multiselect(key="methods").set_value([method]).run()
+    waited(app.multiselect(key="methods").set_value([method]).run())
     assert healthy(app)
     assert METHODS[method].title in texts(app)
     assert METHODS[method].caveat in texts(app)
 
 
+def map_captions(app: AppTest) -> list[str]:
+    """What stands under the maps on the page, without the time that they took."""
+    images = [image for element in app.get("image") for image in element.proto.imgs]
+    return [image.caption.rpartition(", in ")[0] for image in images if "values up to" in image.caption]
+
+
+def caption(found: Attribution, label: str, peak: float | None = None) -> str:
+    height, width = found.values.shape
+    at = f" at {found.layer}" if found.layer else ""
+    return f"for {label}{at}: {height} × {width} values up to {peak or found.peak:.2g}"
+
+
 def test_settings_reach_the_method(app, network, photo):
     open_page(app, "explain")
-    app.multiselect(key="methods").set_value(["occlusion"]).run()
-    usual = [download.proto.url for download in app.get("download_button")]
-    app.slider(key="occlusion-window").set_value(80).run()
+    waited(app.multiselect(key="methods").set_value(["occlusion"]).run())
+    waited(app.slider(key="occlusion-window").set_value(80).run())
     assert healthy(app)
-    assert [download.proto.url for download in app.get("download_button")] != usual
+    top = classify(network, photo).top(1)[0]
+    found = explain(network, network.prepare(photo), "occlusion", top.class_index, settings={"window": 80})
+    assert map_captions(app) == [caption(found, top.label)]
+
+
+def compare_with(app: AppTest, what: str) -> AppTest:
+    open_page(app, "explain")
+    app.multiselect(key="methods").set_value(["grad-cam"]).run()
+    return app.selectbox(key="compare_with").set_value(what).run()
 
 
 def test_one_picture_is_explained_for_two_classes(app, network, photo):
-    open_page(app, "explain")
-    first, second = classify(network, photo).top(2)
-    [rival] = [box for box in app.selectbox if box.label == "Why not another?"]
-    assert rival.value is None
-    usual = [download.proto.url for download in app.get("download_button")]
-    rival.set_value(second.class_index).run()
+    compare_with(app, "Another class")
     assert healthy(app)
-    for prediction in (first, second):
+    x, top = network.prepare(photo), classify(network, photo).top(2)
+    found = [explain(network, x, "grad-cam", p.class_index) for p in top]
+    for prediction in top:
         assert f"**{prediction.label}** has the probability **{prediction.probability:.1%}**" in texts(app)
-    both = [download.proto.url for download in app.get("download_button")]
-    assert len(both) == 2 * len(usual)
-    assert len(set(both)) == len(both)  # each class has maps of its own
+    assert map_captions(app) == [caption(f, p.label) for f, p in zip(found, top, strict=True)]
+    app.toggle(key="one_scale").set_value(True).run()
+    peak = max(f.peak for f in found)
+    assert map_captions(app) == [caption(f, p.label, peak) for f, p in zip(found, top, strict=True)]
+
+
+def test_two_pictures_are_explained_side_by_side(app, network, photo):
+    compare_with(app, "Another picture")
+    assert healthy(app)
+    other = cached.sample(app.selectbox(key="other_picture").value)
+    assert other.sha256 != photo.sha256
+    expected = []
+    for picture in (photo, other):
+        top = classify(network, picture).top(1)[0]
+        found = explain(network, network.prepare(picture), "grad-cam", top.class_index)
+        expected.append(caption(found, top.label))
+    assert map_captions(app) == expected
+    # Whatever is chosen in the sidebar, it is never compared with itself.
+    app.selectbox(key="picture").set_value(app.selectbox(key="other_picture").value).run()
+    assert healthy(app)
+    assert app.selectbox(key="other_picture").value != app.selectbox(key="picture").value
+
+
+def test_a_map_can_be_seen_alone(app):
+    open_page(app, "explain")
+    app.toggle(key="map_alone").set_value(True).run()
+    assert healthy(app)
+    assert len(map_captions(app)) == 2
 
 
 def test_feature_map_facts_are_the_networks(app, network, photo):

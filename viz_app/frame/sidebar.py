@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
-
 import streamlit as st
 
 from model.architectures import ARCHITECTURES
 from model.errors import UserError
 from model.preprocess import EXTENSIONS
-from model.weights.files import download
 from model.weights.sources import DEFAULT_ARCHITECTURE, WeightsSource, get_source, sources_for
 from viz_app import cached, pictures, state
 from viz_app.components import clickable_picture
-from viz_app.parts import part
+from viz_app.parts import part, wait_for
 
 
 def show() -> None:
@@ -83,20 +80,21 @@ def _about(source: WeightsSource) -> None:
 def _download(source: WeightsSource) -> None:
     """Offer the download; what is shown meanwhile are weights that are here."""
     st.info(f"Not on this machine yet. Until then you see: {get_source(state.network().weights).title}.")
+    wanted = f"download-{source.name}"
+    if st.session_state.get(wanted):
+        try:
+            done = wait_for(cached.download(source), "Downloading")
+        except UserError as error:
+            st.session_state[wanted] = False
+            st.error(str(error))
+        else:
+            if done:
+                st.session_state[wanted] = False
+                cached.download.clear()  # the file may be deleted one day, and wanted again
+                st.rerun()
+            return
     megabytes = source.files[0].size / 1e6
-    if not st.button(f"Download {megabytes:.0f} MB", key="download", type="primary", width="stretch"):
-        return
-    bar, started = st.progress(0.0, "Connecting…"), time.monotonic()
-    st.button("Stop", key="stop_download", width="stretch")  # any click ends this run at its next progress
-
-    def progress(done: int, total: int) -> None:
-        left = (time.monotonic() - started) / max(done, 1) * (total - done)
-        bar.progress(min(done / total, 1.0), f"{done / 1e6:.0f} of {total / 1e6:.0f} MB, {left:.0f} s left")
-
-    try:
-        download(source, progress)
-    except UserError as error:
-        bar.empty()
-        st.error(str(error))
-    else:
-        st.rerun()
+    st.button(
+        f"Download {megabytes:.0f} MB", key="download", type="primary", width="stretch",
+        on_click=state.choose, args=(wanted, True),
+    )  # fmt: skip
