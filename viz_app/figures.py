@@ -78,6 +78,7 @@ def bars(
             orientation="h",
             marker_color=colours.ACCENT,
             textposition="auto",
+            textangle=0,  # never on its side in a short bar
             insidetextanchor="end",
             textfont={"size": 16},
             hovertemplate="%{y}: <b>%{text}</b><extra></extra>",
@@ -112,6 +113,7 @@ def before_and_after(
             orientation="h",
             marker_color=colour,
             textposition="auto",
+            textangle=0,  # never on its side in a short bar
             textfont={"size": 14},
             hovertemplate=f"%{{y}} {name}: <b>%{{x:.3%}}</b><extra></extra>",
         )
