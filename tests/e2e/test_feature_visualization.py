@@ -11,7 +11,9 @@ PATIENCE = 120_000  # milliseconds; machines are shared, and only a hang should 
 
 def test_the_picture_can_be_watched_stopped_and_left_for_another(page: Page, address):
     visit(page, f"{address}/feature_visualization?layer=fc8")
-    expect(page.get_by_role("button", name="PNG")).to_be_visible(timeout=PATIENCE)  # of the usual picture
+    expect(page.locator(".st-key-save_visualization button")).to_be_visible(
+        timeout=PATIENCE
+    )  # of the usual picture
     steps = page.locator(".st-key-visualize-steps").get_by_role("slider")
     page.get_by_role("button", name="Settings").click()
     steps.press("End")
@@ -31,7 +33,7 @@ def test_the_picture_can_be_watched_stopped_and_left_for_another(page: Page, add
 
 def test_the_default_picture_can_be_saved(page: Page, address):
     visit(page, f"{address}/feature_visualization")
-    save = page.get_by_role("button", name="PNG")
+    save = page.locator(".st-key-save_visualization button")
     expect(save).to_be_visible(timeout=PATIENCE)
     with page.expect_download() as download:
         save.click()
