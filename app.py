@@ -5,6 +5,7 @@ compresses what is sent, since thirty browsers on one classroom network each fet
 """
 
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from threading import Thread
@@ -12,6 +13,11 @@ from threading import Thread
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+
+# Threads of PyTorch that wait for each other sleep instead of spinning. Where other work wants the same
+# cores, as with several visitors or a busy laptop, spinning makes everything ten times slower.
+# It is read when PyTorch is loaded, which comes later.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @asynccontextmanager

@@ -26,6 +26,7 @@ _HOMES = {
     "explain": "model.attribution",
     "load": "model.weights.load",
     "take_apart": "model.arithmetic",
+    "visualize": "model.feature_visualization",
     "classify": "model.predict",
     "classify_ten_crop": "model.predict",
     "read_photo": "model.preprocess",

@@ -22,6 +22,7 @@ from model.cli.methods import methods
 from model.cli.output import print_error
 from model.cli.predict import predict
 from model.cli.train import train
+from model.cli.visualize import VisualizeCommand, visualize
 from model.cli.weights import weights
 from model.errors import UserError
 
@@ -40,6 +41,7 @@ app.command()(capture)
 app.command(cls=MethodsCommand)(explain)
 app.command(cls=MethodsCommand)(check)
 app.command()(methods)
+app.command(cls=VisualizeCommand)(visualize)
 app.command()(cell)
 app.command()(health)
 app.add_typer(weights, name="weights")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from model.architectures import Architecture
 from model.errors import UserError
 from model.layers import LayerInfo, describe
@@ -29,6 +31,10 @@ class Box:
     @property
     def width(self) -> int:
         return self.right - self.left
+
+    def cut(self, picture: np.ndarray) -> np.ndarray:
+        """What lies in it: [H, W, ...] -> [height, width, ...]."""
+        return picture[self.top : self.bottom, self.left : self.right]
 
 
 @dataclass(frozen=True)

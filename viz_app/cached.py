@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from model.alexnet import AlexNet
     from model.arithmetic import Cell
     from model.attribution import Attribution, Method
+    from model.attribution.base import Parameter
     from model.attribution.checks import Completeness, Curves, Randomized
     from model.attribution.pointing import Pointing, Share
+    from model.feature_visualization import Place, Visualization
     from model.health import ReLUHealth, WeightsHealth
     from model.predict import Classification
     from model.tuning import Tuning
@@ -468,3 +470,41 @@ def _pointing(sha256: str, network: Network, target: int, box: Box, _photo: Phot
     from model.attribution.pointing import point
 
     return _run(network, lambda model: point(model, model.prepare(_photo), box, target))
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a picture is made for: a channel, a unit or a class, and with which settings."""
+
+    layer: str
+    channel: int
+    place: Place
+    settings: Choices
+
+
+def visualization_parameters() -> tuple[Parameter, ...]:
+    from model.feature_visualization import PARAMETERS
+
+    return PARAMETERS
+
+
+def visualization(network: Network, goal: Goal) -> Job[Visualization]:
+    """The picture that a channel, a unit or a class responds to most; its preview is (pixels, curve)."""
+
+    def work(model: AlexNet, job: Job[Visualization]) -> Visualization:
+        from model.feature_visualization import visualize
+
+        return visualize(
+            model, goal.layer, goal.channel, goal.place, dict(goal.settings),
+            progress=job.progress, show=lambda pixels, curve: job.show((pixels, curve)),
+        )  # fmt: skip
+
+    return _job(("visualization", goal), network, work)
+
+
+def photo_activation(photo: Photo, network: Network, goal: Goal) -> float:
+    """What a picture raises, for a photo; of a channel's single cell, the strongest in the photo."""
+    from model.feature_visualization import activation
+
+    values = feature_maps(photo, network)[goal.layer][goal.channel]
+    return float(values.max()) if goal.place == "centre" else activation(values)

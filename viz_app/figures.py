@@ -168,3 +168,24 @@ def sorted_units(values: np.ndarray, height: int = 380) -> go.Figure:
     figure.update_xaxes(title="units, the strongest first", showgrid=False)
     figure.update_yaxes(title="value")
     return bare(figure, height)
+
+
+def climb(
+    curve: Sequence[float] | np.ndarray, steps: int, photo: float, quantity: str, height: int = 330
+) -> go.Figure:
+    """What is raised, step by step, beside what a photo reaches."""
+    figure = go.Figure(
+        go.Scatter(
+            x=np.arange(1, len(curve) + 1), y=curve, mode="lines", name="made picture, shaken",
+            line={"color": colours.ACCENT, "width": 3},
+            hovertemplate="step %{x}: <b>%{y:.4g}</b><extra></extra>",
+        )
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[1, steps], y=[photo, photo], mode="lines", name="the photo",
+        line={"color": colours.PALE, "width": 3, "dash": "dash"},
+        hovertemplate="the photo: <b>%{y:.4g}</b><extra></extra>",
+    )  # fmt: skip
+    figure.update_xaxes(title="step", range=[1, steps], showgrid=False)
+    figure.update_yaxes(title=quantity)
+    return bare(figure, height, legend={"orientation": "h", "y": 1.15, "x": 0, "font": {"size": 15}})

@@ -45,6 +45,11 @@ def choose(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def chosen(key: str, default: Any) -> Any:
+    """What `choose` has set, for choices that no widget holds."""
+    return st.session_state.get(key, default)
+
+
 def take_photo(key: str) -> None:
     """Make the file in an upload or camera widget this session's picture, or say why not.
 

@@ -27,7 +27,15 @@ from model.attribution import (
     saliency,
     smoothgrad,
 )
-from model.attribution.base import Attribution, Method, Parameter, Progress, Settings, reporting
+from model.attribution.base import (
+    Attribution,
+    Method,
+    Parameter,
+    Progress,
+    Settings,
+    completed,
+    reporting,
+)
 from model.errors import UserError, look_up
 from model.layers import describe
 
@@ -77,16 +85,7 @@ def complete(method: Method, settings: Settings | None) -> dict[str, float]:
     Raises:
         UserError: the method has no such parameter, or the value is out of its limits.
     """
-    known = {parameter.name: parameter for parameter in method.parameters}
-    given = dict(settings or {})
-    for name, value in given.items():
-        if name not in known:
-            has = f"It has: {', '.join(known)}." if known else "It has none."
-            raise UserError(f"{method.title} has no parameter '{name}'. {has}")
-        low, high = known[name].low, known[name].high
-        if not low <= value <= high:
-            raise UserError(f"{name} of {method.title} must be from {low:g} to {high:g}, not {value:g}.")
-    return {name: float(given.get(name, parameter.default)) for name, parameter in known.items()}
+    return completed(method.title, method.parameters, settings)
 
 
 def explain(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.alexnet import AlexNet
+from model.errors import UserError
 
 # Beside the methods and not with the pages' texts, so that page and shell show the same one.
 TEXT = Path(__file__).parent / "text"
@@ -44,6 +45,24 @@ class Parameter:
     low: float
     high: float
     step: float = 1
+
+
+def completed(title: str, parameters: Sequence[Parameter], settings: Settings | None) -> dict[str, float]:
+    """The settings of what is called `title`, with every parameter that they leave out at its default.
+
+    Raises:
+        UserError: there is no such parameter, or the value is out of its limits.
+    """
+    known = {parameter.name: parameter for parameter in parameters}
+    given = dict(settings or {})
+    for name, value in given.items():
+        if name not in known:
+            has = f"It has: {', '.join(known)}." if known else "It has none."
+            raise UserError(f"{title} has no parameter '{name}'. {has}")
+        low, high = known[name].low, known[name].high
+        if not low <= value <= high:
+            raise UserError(f"{name} of {title} must be from {low:g} to {high:g}, not {value:g}.")
+    return {name: float(given.get(name, parameter.default)) for name, parameter in known.items()}
 
 
 @dataclass(frozen=True)

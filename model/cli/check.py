@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from model.cli import options
-from model.cli.method_options import Layer, Method, Settings, Target, check_method, numbers
+from model.cli.method_options import Layer, Method, Settings, Target, check_method
 from model.cli.output import print_error, print_json, print_out, print_table, progress_bar
 from model.errors import UserError
 from model.weights.sources import DEFAULT_ARCHITECTURE
@@ -76,7 +76,7 @@ def check(
     photo: its area should be larger. Methods that promise to share out the score are added up.
     """
     check_method(method, layer)
-    values, pointed_at = numbers(settings or []), None if box is None else _box(box)
+    values, pointed_at = options.numbers(settings, "samples=50"), None if box is None else _box(box)
 
     from model.attribution import explain
     from model.attribution.pointing import check_box

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model.cli import options
-from model.cli.method_options import Layer, Settings, check_method, numbers
+from model.cli.method_options import Layer, Settings, check_method
 from model.cli.output import check_output_path, print_error, print_out
 from model.errors import UserError
 from model.weights.sources import DEFAULT_ARCHITECTURE
@@ -96,7 +96,7 @@ def explain(
     image, method, out = _wanted(image, method, out, target or [])
     for name in method:
         check_method(name, layer)
-    values = numbers(settings or [])
+    values = options.numbers(settings, "samples=50")
 
     from model.attribution.archive import Explained
     from model.cli import maps

@@ -65,19 +65,3 @@ def check_method(method: str, layer: str | None) -> None:
     if layer and not get_method(method).needs_layer:
         those = ", ".join(name for name, other in METHODS.items() if other.needs_layer)
         raise UserError(f"{method} looks at no layer: leave --layer out, or use one of: {those}.")
-
-
-def numbers(settings: list[str]) -> dict[str, float]:
-    """NAME=VALUE, as given, as numbers by name.
-
-    Raises:
-        UserError: one of them is not of that form.
-    """
-    values = {}
-    for setting in settings:
-        name, _, value = setting.partition("=")
-        try:
-            values[name.strip()] = float(value)
-        except ValueError:
-            raise UserError(f"--set takes NAME=NUMBER, for example samples=50, not '{setting}'.") from None
-    return values

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from model.architectures import ARCHITECTURES
+from model.errors import UserError
 
 Image = Annotated[
     Path,
@@ -43,3 +44,19 @@ TableOrJson = Annotated[
     Literal["table", "json"],
     typer.Option("--format", help="table is for people. With json, nothing else is on standard output."),
 ]
+
+
+def numbers(settings: list[str] | None, example: str) -> dict[str, float]:
+    """What --set was given, NAME=VALUE, as numbers by name.
+
+    Raises:
+        UserError: a setting of another form; the message shows the example.
+    """
+    values = {}
+    for setting in settings or []:
+        name, _, value = setting.partition("=")
+        try:
+            values[name.strip()] = float(value)
+        except ValueError:
+            raise UserError(f"--set takes NAME=NUMBER, for example {example}, not '{setting}'.") from None
+    return values

@@ -24,6 +24,11 @@ page = st.navigation(
         "Inside a layer": [
             st.Page(PAGES / "cell.py", title="One number", icon=":material/calculate:"),
             st.Page(PAGES / "patches.py", title="Where a unit looks", icon=":material/frame_inspect:"),
+            st.Page(
+                PAGES / "feature_visualization.py",
+                title="What a unit wants to see",
+                icon=":material/auto_awesome:",
+            ),
             st.Page(PAGES / "ablation.py", title="Switch off", icon=":material/toggle_off:"),
             st.Page(PAGES / "believe.py", title="Should I believe it?", icon=":material/rule:"),
         ],

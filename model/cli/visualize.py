@@ -1,0 +1,129 @@
+"""`visualize`: the picture that a channel, a unit or a class responds to most."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from model.cli import options
+from model.cli.output import check_output_path, print_out, progress_bar, whole_file
+from model.errors import UserError
+from model.weights.sources import DEFAULT_ARCHITECTURE
+
+if TYPE_CHECKING:
+    from model.alexnet import AlexNet
+    from model.feature_visualization import Visualization
+
+Out = Annotated[
+    Path,
+    typer.Option(
+        metavar="FILE.png",
+        help="The picture to write, as large as the network's input; an old one is replaced.",
+    ),
+]
+Layer = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The layer, for example conv5 or fc6. Needs --channel.")
+]
+Channel = Annotated[
+    int | None, typer.Option(metavar="N", help="The channel, or the unit of a flat layer, from 0.")
+]
+Target = Annotated[
+    int | None,
+    typer.Option(
+        metavar="CLASS_INDEX", help="A class, counted from 0, instead of --layer and --channel: its logit."
+    ),
+]
+Place = Annotated[
+    str,
+    typer.Option(
+        metavar="mean|centre",
+        help="What of a channel is raised: the mean of its positive values, or its cell in the centre; then "
+        "only the pixels that this cell can see are written.",
+    ),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A parameter, such as steps=300; may be given several times. See the list below.",
+    ),
+]
+
+
+class VisualizeCommand(typer.core.TyperCommand):
+    """Lists the parameters under the options; they are only looked up when someone asks."""
+
+    def format_epilog(self, ctx, formatter) -> None:
+        from model.feature_visualization import PARAMETERS
+
+        with formatter.section("Parameters"):
+            formatter.write_dl(
+                [(p.name, f"{p.title}. {p.default:g} ({p.low:g} to {p.high:g}).") for p in PARAMETERS]
+            )
+
+
+def visualize(
+    out: Out,
+    layer: Layer = None,
+    channel: Channel = None,
+    target: Target = None,
+    place: Place = "mean",
+    settings: Settings = None,
+    architecture: options.Architecture = DEFAULT_ARCHITECTURE,
+    weights: options.Weights = None,
+    device: options.Device = "auto",
+) -> None:
+    """Make the picture that a channel, a unit or a class responds to most, step by step from noise.
+
+    The same settings give the same picture; seed=1, seed=2 and so on give variants.
+    """
+    check_output_path(out, [".png"])
+    values = options.numbers(settings, "steps=300")
+    layer, channel = _goal(architecture, layer, channel, target)
+
+    from model.cli.network import Network
+    from model.feature_visualization import visualize as climb
+
+    network = Network(architecture, weights, device)
+    with progress_bar(f"{layer} {channel}") as progress:
+        found = network.run(
+            lambda model: climb(model, layer, channel, place, values, progress)  # type: ignore[arg-type]
+        )
+    _write(out, found)
+    _report(out, found, network.model)
+
+
+def _goal(architecture: str, layer: str | None, channel: int | None, target: int | None) -> tuple[str, int]:
+    """Which layer's channel or unit is meant."""
+    from model.architectures import get_architecture
+
+    if target is not None:
+        if layer is not None or channel is not None:
+            raise UserError("--target stands for a class: leave --layer and --channel out, or --target.")
+        *_, logits, _softmax = get_architecture(architecture).layer_names
+        return logits, target
+    if layer is None or channel is None:
+        raise UserError("Say what to visualise: --layer and --channel, or --target for a class.")
+    return layer, channel
+
+
+def _write(out: Path, found: Visualization) -> None:
+    from PIL import Image
+
+    with whole_file(out) as stream:
+        Image.fromarray(found.visible).save(stream, format="PNG")
+
+
+def _report(out: Path, found: Visualization, model: AlexNet) -> None:
+    from model.predict import class_names
+
+    *_, logits, _softmax = model.architecture.layer_names
+    if found.layer == logits:
+        label = class_names(model.architecture.classes)[found.channel]
+        what = f"class {found.channel}, {label}: its logit goes"
+    else:
+        what = f"{found.name}: its activation goes"
+    print_out(f"{out} holds a picture for {what} from {found.start:.2f} to {found.end:.2f}.")

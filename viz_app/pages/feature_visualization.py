@@ -1,0 +1,203 @@
+"""What a channel, a unit or a class responds to most: a picture made for it, uphill from noise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from model.layers import LayerInfo
+from viz_app import cached, figures, pictures, state
+from viz_app.cached import Choices, Goal, Network
+from viz_app.parts import QUIET, background, heading, part, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamlit.delta_generator import DeltaGenerator
+
+    from model.feature_visualization import Place, Visualization
+
+heading(
+    "What a unit wants to see",
+    "A picture made for one channel, one unit or one class: noise, changed step by step until it is excited "
+    "as much as possible.",
+)
+
+USUAL = "conv3"
+WIDTH = 620  # pixels of a picture at most, so that a whole page fits on a screen
+SAME_AS_BEFORE = ("Flatten", "Dropout")  # they pass on what the layer before them says
+PLACES: dict[Place, str] = {"mean": "everywhere", "centre": "centre"}
+
+
+@part
+def what_it_wants() -> None:
+    network = state.network()
+    infos = {info.name: info for info in cached.layers(network.architecture)[:-1]}
+    where, what, how = st.columns([2, 5, 5], vertical_alignment="bottom", gap="medium")
+    names = [name for name, info in infos.items() if info.type not in SAME_AS_BEFORE]
+    state.valid_choice("layer", names, USUAL)
+    layer = where.selectbox("Layer", names, names.index(USUAL), key="layer", bind="query-params")
+    place = _place(infos[layer], names[-1], network, what)
+    settings, make = how.columns([2, 3], vertical_alignment="bottom")
+    chosen = Goal(layer, *place, _settings(settings))
+    # Nothing long begins unasked but this one, which all visitors share.
+    key = f"visualized-{network.architecture}-{network.weights}"
+    goal = state.chosen(key, Goal(USUAL, 0, "mean", _usual()))
+    make.button(
+        "Make its picture", type="primary" if chosen != goal else "secondary", disabled=chosen == goal,
+        on_click=_want, args=(key, network, goal, chosen), key="make", icon=":material/auto_awesome:",
+        width="stretch",
+    )  # fmt: skip
+    st.subheader(_name(goal, network), anchor=False)
+    found = wait_for(
+        cached.visualization(network, goal), "Uphill", partial(_sketch, goal=goal, network=network)
+    )
+    if found is not None:
+        _show(found, goal, network, key)
+    background("feature_visualization")
+
+
+def _place(info: LayerInfo, logits: str, network: Network, what: DeltaGenerator) -> tuple[int, Place]:
+    """The channel, unit or class, and which part of a channel."""
+    if info.name == logits:
+        return _class(network, what), "mean"
+    count = info.output_shape[0]
+    state.valid_choice("channel", range(count))
+    if not info.is_spatial:
+        return what.number_input("Unit", 0, count - 1, key="channel", bind="query-params"), "mean"
+    number, part_of_it = what.columns([2, 3], vertical_alignment="bottom")
+    channel = number.number_input("Channel", 0, count - 1, key="channel", bind="query-params")
+    place = part_of_it.segmented_control(
+        "Excite", list(PLACES), default="mean", format_func=PLACES.__getitem__, key="place", required=True,
+        persist_state="session",
+    )  # fmt: skip
+    return channel, place
+
+
+def _settings(control: DeltaGenerator) -> Choices:
+    """A slider for each parameter, folded away."""
+    with control.popover("Settings", width="stretch"):
+        return tuple(
+            (
+                p.name,
+                st.slider(
+                    p.title, float(p.low), float(p.high), float(p.default), float(p.step), format="%g",
+                    key=f"visualize-{p.name}", persist_state="session",
+                ),
+            )
+            for p in cached.visualization_parameters()
+        )  # fmt: skip
+
+
+def _want(key: str, network: Network, before: Goal, goal: Goal) -> None:
+    """Show another goal's picture; nobody here waits for the one before any longer."""
+    cached.visualization(network, before).leave(state.session())
+    state.choose(key, goal)
+
+
+def _usual() -> Choices:
+    return tuple((p.name, float(p.default)) for p in cached.visualization_parameters())
+
+
+def _class(network: Network, control: DeltaGenerator) -> int:
+    photo = state.photo()
+    result = cached.classification(photo, network)
+    return control.selectbox(
+        "Class, the predicted ones first", [int(index) for index in result.ranking],
+        key=f"target-{photo.sha256[:12]}-{network.architecture}-{network.weights}",
+        format_func=lambda index: f"{result.labels[index]} · class {index}", persist_state="session",
+    )  # fmt: skip
+
+
+def _noun(goal: Goal, network: Network) -> str:
+    """What the goal's number counts."""
+    infos = cached.layers(network.architecture)
+    if goal.layer == infos[-2].name:
+        return "class"
+    return "channel" if next(i for i in infos if i.name == goal.layer).is_spatial else "unit"
+
+
+def _name(goal: Goal, network: Network) -> str:
+    noun = _noun(goal, network)
+    if noun == "class":
+        return cached.classification(state.photo(), network).labels[goal.channel]
+    where = {"mean": ", everywhere", "centre": ", in the centre"}[goal.place] if noun == "channel" else ""
+    return f"{goal.layer}, {noun} {goal.channel}{where}"
+
+
+def _sketch(preview: Any, goal: Goal, network: Network) -> None:
+    """The picture so far, and how far it has come."""
+    pixels, curve = preview
+    picture, climb = st.columns([1, 1], gap="large")
+    with picture:
+        _picture(pixels, "The picture so far")
+    with climb:
+        _climb(curve, goal, network)
+
+
+def _show(found: Visualization, goal: Goal, network: Network, key: str) -> None:
+    picture, climb = st.columns([1, 1], gap="large")
+    with picture:
+        _picture(found.visible, f"A picture made for {_name(goal, network)}")
+        _next_and_save(found, goal, network, key)
+    with climb:
+        photo = cached.photo_activation(state.photo(), network, goal)
+        values = {"Noise": found.start, "The made picture": found.end, "The photo": photo}
+        for column, (title, value) in zip(st.columns(3), values.items(), strict=True):
+            column.metric(title, f"{value:.2f}")
+        _climb(found.curve, goal, network)
+        st.caption(_meaning(goal, network))
+
+
+def _picture(pixels: np.ndarray, alt: str) -> None:
+    st.image(_enlarged(pixels, 440), width=WIDTH, output_format="PNG", alt=alt)
+
+
+def _enlarged(pixels: np.ndarray, side: int) -> np.ndarray:
+    """About that large: what an early cell sees is a few pixels wide, and should stay sharp."""
+    return pictures.enlarge(pixels, max(1, side // len(pixels)))
+
+
+def _climb(curve: Sequence[float] | np.ndarray, goal: Goal, network: Network) -> None:
+    quantity = "logit" if _noun(goal, network) == "class" else "activation"
+    photo = cached.photo_activation(state.photo(), network, goal)
+    st.plotly_chart(
+        figures.climb(curve, int(dict(goal.settings)["steps"]), photo, quantity), key="climb", config=QUIET,
+        alt=f"The {quantity} at every step",
+    )  # fmt: skip
+
+
+def _meaning(goal: Goal, network: Network) -> str:
+    if _noun(goal, network) != "channel":
+        return f"Raised is the value of this {_noun(goal, network)} in {goal.layer}."
+    if goal.place == "centre":
+        return "Raised is the channel's central cell; of the photo, its strongest cell counts."
+    return "Raised is the mean of the channel's positive values; the photo's is taken in the same way."
+
+
+def _next_and_save(found: Visualization, goal: Goal, network: Network, key: str) -> None:
+    again, save = st.columns(2)
+    settings = dict(goal.settings)
+    again.button(
+        "From other noise", on_click=_other_noise, args=(key, network, goal), key="other_noise",
+        icon=":material/casino:", width="stretch",
+    )  # fmt: skip
+    save.download_button(
+        "PNG", pictures.png(_enlarged(found.visible, 720)),
+        f"{found.layer}-{found.channel}-seed-{settings['seed']:g}.png", key="save_visualization",
+        icon=":material/download:", on_click="ignore", width="stretch",
+    )  # fmt: skip
+
+
+def _other_noise(key: str, network: Network, goal: Goal) -> None:
+    settings = dict(goal.settings)
+    settings["seed"] = (settings["seed"] + 1) % 10_000
+    state.choose("visualize-seed", settings["seed"])
+    _want(key, network, goal, replace(goal, settings=tuple(settings.items())))
+
+
+what_it_wants()
