@@ -411,23 +411,28 @@ def weights_health(network: Network) -> tuple[WeightsHealth, ...]:
     return _run(network, compute)
 
 
-def curves(photo: Photo, network: Network, found: Attribution) -> tuple[Curves, Curves]:
-    """Deletion and insertion by a map, and by a random one."""
-    return _curves(photo.sha256, network, _of(found), _photo=photo, _found=found)
+def curves(photo: Photo, network: Network, found: Attribution) -> Curves:
+    """Deletion and insertion by a map."""
+    return _curves(photo.sha256, network, _of(found), found.target, _photo=photo, _heatmap=found.heatmap)
+
+
+def random_curves(photo: Photo, network: Network, target: int) -> Curves:
+    """Deletion and insertion by a map that knows nothing."""
+    from model.attribution.checks import random_map
+
+    side = network.data.input_size
+    return _curves(
+        photo.sha256, network, ("random",), target, _photo=photo, _heatmap=random_map((side, side))
+    )
 
 
 @st.cache_resource(max_entries=256, ttl="30m", show_spinner="Taking pixels away, and giving them back…")
 def _curves(
-    sha256: str, network: Network, of: tuple, _photo: Photo, _found: Attribution
-) -> tuple[Curves, Curves]:
+    sha256: str, network: Network, of: tuple, target: int, _photo: Photo, _heatmap: np.ndarray
+) -> Curves:
     from model.attribution import checks
 
-    def compute(model: AlexNet) -> tuple[Curves, Curves]:
-        x, by_chance = model.prepare(_photo), checks.random_map(_found.heatmap.shape)
-        ours, random = (checks.curves(model, x, m, _found.target) for m in (_found.heatmap, by_chance))
-        return ours, random
-
-    return _run(network, compute)
+    return _run(network, lambda model: checks.curves(model, model.prepare(_photo), _heatmap, target))
 
 
 def cascade(photo: Photo, network: Network, original: Attribution) -> Job[list[Randomized]]:

@@ -13,6 +13,8 @@ from model.overlay import BLUE_RED, VIRIDIS, colorize
 ACCENT = "#0072b2"
 PALE = "#9db4c6"  # what was, beside what is
 
+LINES = (ACCENT, "#d55e00", "#009e73", "#cc79a7")  # of several things in one chart
+
 LAYER_COLOURS = {
     "Conv": "#0072b2",
     "ReLU": "#e69f00",

@@ -123,18 +123,18 @@ def before_and_after(
     return bare(figure, height, bargap=0.2, bargroupgap=0.05, legend=legend)
 
 
-def two_curves(
-    title: str, x: np.ndarray, ours: np.ndarray, random: np.ndarray, names: tuple[str, str], height: int = 320
+def curves(
+    title: str, x: np.ndarray, lines: dict[str, np.ndarray], random: np.ndarray, height: int = 320
 ) -> go.Figure:
-    """A probability over a share of pixels, for a map and for one that knows nothing."""
+    """A probability over a share of pixels, for maps by their names and for one that knows nothing."""
     figure = go.Figure()
-    for y, name, colour, dash in (
-        (ours, names[0], colours.ACCENT, "solid"),
-        (random, names[1], colours.PALE, "dash"),
-    ):
+    drawn = [
+        (y, name, colour, "solid") for (name, y), colour in zip(lines.items(), colours.LINES, strict=False)
+    ]
+    for y, name, colour, dash in (*drawn, (random, "a random map", colours.PALE, "dash")):
         figure.add_scatter(
             x=x, y=y, name=name, mode="lines", line={"color": colour, "width": 3, "dash": dash},
-            hovertemplate="%{x:.0%} of the pixels: <b>%{y:.2%}</b><extra></extra>",
+            hovertemplate="%{x:.0%} of the pixels: <b>%{y:.2%}</b>",
         )  # fmt: skip
     figure.update_xaxes(title=title, tickformat=".0%", showgrid=False)
     figure.update_yaxes(title="probability", tickformat=".0%", rangemode="tozero")

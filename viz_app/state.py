@@ -92,6 +92,12 @@ def valid_choice(key: str, options: Sequence, default: Any = None) -> None:
         st.session_state[key] = options[0] if default is None else default
 
 
+def valid_choices(key: str, options: Sequence) -> None:
+    """Drop those of several choices that the options no longer hold."""
+    if key in st.session_state:
+        st.session_state[key] = [choice for choice in st.session_state[key] if choice in options]
+
+
 def network() -> Network:
     """The chosen network; weights that are not on this machine are replaced by some that are."""
     architecture = st.session_state.get("architecture") or DEFAULT_ARCHITECTURE

@@ -57,8 +57,10 @@ def _help(method) -> str:
 
 
 def check_method(method: str, layer: str | None) -> None:
-    """Raises:
-    UserError: there is no such method, or it looks at no layer and one was given.
+    """See to it that a layer is only given to a method that looks at one.
+
+    Raises:
+        UserError: there is no such method, or it looks at no layer and one was given.
     """
     from model.attribution import METHODS, get_method
 

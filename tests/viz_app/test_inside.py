@@ -128,12 +128,30 @@ def test_believe_states_areas_and_the_verdict(network, photo):
     x, target = network.prepare(photo), int(classify(network, photo).ranking[0])
     heatmap = explain(network, x, "guided-backprop", target).heatmap
     found = checks.curves(network, x, heatmap, target)
-    assert f"Area **{found.deletion.area:.4f}**" in read
-    assert f"Area **{found.insertion.area:.4f}**" in read
+    random = checks.curves(network, x, checks.random_map((227, 227)), target)
+    for kind in ("deletion", "insertion"):
+        assert f"Guided backpropagation: **{getattr(found, kind).area:.4f}**" in read
+        assert f"A random map: {getattr(random, kind).area:.4f}" in read
     assert "it cannot have been about the class" in read
     app.toggle(key="randomise").set_value(False).run()
     app.selectbox(key="doubted").set_value("integrated-gradients").run()
     assert any("**Completeness.**" in m.value for m in app.markdown)
+
+
+def test_several_methods_share_the_curves(network, photo):
+    app = opened("believe")
+    app.multiselect(key="beside").set_value(["saliency", "layer-cam"]).run()
+    assert not app.exception
+    assert not app.error
+    read = " ".join(m.value for m in app.markdown)
+    x, target = network.prepare(photo), int(classify(network, photo).ranking[0])
+    for method in ("grad-cam", "saliency", "layer-cam"):
+        found = explain(network, x, method, target)
+        area = checks.curves(network, x, found.heatmap, target).deletion.area
+        assert f"{found.method.title}: **{area:.4f}**" in read
+    # What is doubted itself cannot be held beside itself.
+    app.selectbox(key="doubted").set_value("saliency").run()
+    assert app.multiselect(key="beside").value == ["layer-cam"]
 
 
 @pytest.mark.parametrize("method", ["grad-cam", "integrated-gradients"])

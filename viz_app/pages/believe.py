@@ -15,6 +15,7 @@ from viz_app.parts import QUIET, attribution, background, heading, part, wait_fo
 
 if TYPE_CHECKING:
     from model.attribution import Attribution, Method
+    from model.attribution.checks import Curve
     from model.attribution.pointing import Part, Pointing, Share
 
 heading("Should I believe it?", "Four checks that an explanation can fail.")
@@ -40,38 +41,55 @@ def believe() -> None:
         layer = where.selectbox("Layer", layers, layers.index(usual), key="cam_layer", bind="query-params")
     found = attribution(state.photo(), method, target, layer)
     if found is not None:
-        _curves(found, network)
+        _curves(found, layer or usual, network)
         _completeness(found, network)
         _pointing(found, network)
         _cascade(found, network)
     background("believe")
 
 
-def _curves(found: Attribution, network: Network) -> None:
-    photo = state.photo()
-    ours, random = cached.curves(photo, network, found)
-    names = (found.method.title, "a random map")
+def _curves(found: Attribution, layer: str, network: Network) -> None:
+    photo, known = state.photo(), cached.methods()
     picture, deletion, insertion = st.columns([2, 3, 3], gap="medium")
-    crop = network_crop(photo, network.data)
     with picture:
         st.image(
-            overlay(crop, found.normalized, 0.55, signed=found.method.signed), found.method.title,
-            width="stretch", output_format="PNG", alt=f"{found.method.title} over the picture",
+            overlay(
+                network_crop(photo, network.data), found.normalized, 0.55, signed=found.method.signed
+            ),
+            found.method.title, width="stretch", output_format="PNG",
+            alt=f"{found.method.title} over the picture",
         )  # fmt: skip
-    for place, title, of_ours, of_random, better in (
-        (deletion, "Deletion: strongest pixels made grey", ours.deletion, random.deletion, "smaller"),
-        (insertion, "Insertion: strongest pixels uncovered", ours.insertion, random.insertion, "larger"),
+        others = [name for name in known if name != found.method.name]
+        state.valid_choices("beside", others)
+        beside = st.multiselect(
+            "Beside it", others, key="beside", max_selections=3, placeholder="Other methods",
+            format_func=lambda name: known[name].title, persist_state="session",
+        )  # fmt: skip
+        of = {name: layer if known[name].needs_layer else None for name in beside}
+        maps = [found, *(attribution(photo, name, found.target, of[name]) for name in beside)]
+    measured = {m.method.title: cached.curves(photo, network, m) for m in maps if m is not None}
+    random = cached.random_curves(photo, network, found.target)
+    for place, kind, title, better in (
+        (deletion, "deletion", "Deletion: strongest pixels made grey", "smaller"),
+        (insertion, "insertion", "Insertion: strongest pixels uncovered", "larger"),
     ):
         with place:
-            st.plotly_chart(
-                figures.two_curves(title, of_ours.share, of_ours.probability, of_random.probability, names),
-                key=title.split(":")[0].lower(), config=QUIET, alt=title,
-            )  # fmt: skip
-            passed = (of_ours.area < of_random.area) == (better == "smaller")
-            st.markdown(
-                f"{_mark(passed)} Area **{of_ours.area:.4f}**, by a random map {of_random.area:.4f}. "
-                f"It should be {better}."
-            )
+            lines = {name: getattr(curves, kind) for name, curves in measured.items()}
+            _chart(title, lines, getattr(random, kind), better)
+
+
+def _chart(title: str, lines: dict[str, Curve], random: Curve, better: str) -> None:
+    """The curves of all maps, and their areas beside a random map's."""
+    probabilities = {name: curve.probability for name, curve in lines.items()}
+    st.plotly_chart(
+        figures.curves(title, random.share, probabilities, random.probability),
+        key=title.split(":")[0].lower(), config=QUIET, alt=title,
+    )  # fmt: skip
+    areas = [
+        f"{_mark((curve.area < random.area) == (better == 'smaller'))} {name}: **{curve.area:.4f}**"
+        for name, curve in lines.items()
+    ]
+    st.markdown("  \n".join([*areas, f"A random map: {random.area:.4f}. The area should be {better}."]))
 
 
 def _mark(passed: bool) -> str:
