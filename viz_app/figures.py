@@ -138,7 +138,11 @@ def curves(
         )  # fmt: skip
     figure.update_xaxes(title=title, tickformat=".0%", showgrid=False)
     figure.update_yaxes(title="probability", tickformat=".0%", rangemode="tozero")
-    return bare(figure, height, legend={"orientation": "h", "y": 1.15, "x": 0})
+    # Names stand above the lines, if need be each in a row of its own.
+    legend = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "font": {"size": 15}}
+    above = 24 * (len(lines) + 1 if len(lines) > 1 else 1)
+    figure = bare(figure, height + above, legend=legend)
+    return figure.update_layout(margin={"t": 12 + above})
 
 
 def histogram(values: np.ndarray, height: int = 260) -> go.Figure:

@@ -95,7 +95,7 @@ def explain(
         return
     image, method, out = _wanted(image, method, out, target or [])
     for name in method:
-        check_method(name, layer)
+        check_method(name, layer if len(method) == 1 else None)
     values = options.numbers(settings, "samples=50")
 
     from model.attribution.archive import Explained

@@ -50,6 +50,14 @@ def believe() -> None:
 
 def _curves(found: Attribution, layer: str, network: Network) -> None:
     photo, known = state.photo(), cached.methods()
+    others = [name for name in known if name != found.method.name]
+    state.valid_choices("beside", others)
+    beside = st.multiselect(
+        "Other methods beside it", others, key="beside", max_selections=3, placeholder="Choose up to three",
+        format_func=lambda name: known[name].title, persist_state="session",
+    )  # fmt: skip
+    of = {name: layer if known[name].needs_layer else None for name in beside}
+    maps = [found, *(attribution(photo, name, found.target, of[name]) for name in beside)]
     picture, deletion, insertion = st.columns([2, 3, 3], gap="medium")
     with picture:
         st.image(
@@ -59,14 +67,6 @@ def _curves(found: Attribution, layer: str, network: Network) -> None:
             found.method.title, width="stretch", output_format="PNG",
             alt=f"{found.method.title} over the picture",
         )  # fmt: skip
-        others = [name for name in known if name != found.method.name]
-        state.valid_choices("beside", others)
-        beside = st.multiselect(
-            "Beside it", others, key="beside", max_selections=3, placeholder="Other methods",
-            format_func=lambda name: known[name].title, persist_state="session",
-        )  # fmt: skip
-        of = {name: layer if known[name].needs_layer else None for name in beside}
-        maps = [found, *(attribution(photo, name, found.target, of[name]) for name in beside)]
     measured = {m.method.title: cached.curves(photo, network, m) for m in maps if m is not None}
     random = cached.random_curves(photo, network, found.target)
     for place, kind, title, better in (
