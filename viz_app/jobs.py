@@ -132,4 +132,7 @@ class Job(Generic[Result]):
 
     def _run(self) -> Result:
         self._since = time.monotonic()
-        return self._work(self)
+        found = self._work(self)
+        self.preview = None
+        del self._work  # with all that it holds, such as a photo; what has a result never runs again
+        return found

@@ -86,8 +86,9 @@ def _watch(job: Job, title: str, show: Callable[[object], object] | None) -> Non
     job.join(state.session())
     st.progress(job.share, f"{title}: {_time_left(job)}")
     st.button("Stop", on_click=state.stop, args=(job,), key=f"stop-{job.name}", icon=":material/stop:")
-    if show is not None and job.preview is not None:
-        show(job.preview)
+    preview = job.preview  # once, since the work goes on
+    if show is not None and preview is not None:
+        show(preview)
 
 
 def _time_left(job: Job) -> str:

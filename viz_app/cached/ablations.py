@@ -1,0 +1,52 @@
+"""What a network makes of a picture once parts of it are switched off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from model.preprocess import Photo
+from viz_app.cached.networks import Network, job_on, run
+from viz_app.jobs import Job
+
+if TYPE_CHECKING:
+    from model.alexnet import AlexNet
+    from model.predict import Classification
+
+
+@dataclass(frozen=True)
+class Off:
+    """What is switched off: channels by layer, towers by number, LRN, the maximum in max pooling."""
+
+    channels: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    towers: tuple[int, ...] = ()
+    lrn: bool = False
+    max_pooling: bool = False
+
+
+def classification_without(photo: Photo, network: Network, off: Off) -> Classification:
+    return _classification_without(photo.sha256, network, off, _photo=photo)
+
+
+@st.cache_resource(max_entries=256, ttl="30m", show_spinner=False)
+def _classification_without(sha256: str, network: Network, off: Off, _photo: Photo) -> Classification:
+    from model.ablation import Ablation, ablated, tower
+    from model.predict import classify
+
+    channels = off.channels + tuple(part for number in off.towers for part in tower(network.data, number))
+    ablation = Ablation(channels, off.lrn, off.max_pooling)
+    return run(network, lambda model: classify(ablated(model, ablation), _photo))
+
+
+def importance(photo: Photo, network: Network, layer: str, target: int) -> Job[np.ndarray]:
+    """How far a class's probability falls without each channel of a layer: float32 [C]."""
+
+    def work(model: AlexNet, job: Job[np.ndarray]) -> np.ndarray:
+        from model.ablation import rank_channels
+
+        return rank_channels(model, model.prepare(photo), layer, target, job.progress).numpy()
+
+    return job_on(("importance", photo.sha256, layer, target), network, work)

@@ -1,0 +1,118 @@
+"""Networks, and what follows from one without a picture; how work runs on one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from model.architectures import Architecture, get_architecture
+from model.layers import LayerInfo, describe
+from viz_app.jobs import DOWNLOADING, Job, Result
+
+if TYPE_CHECKING:
+    from model.alexnet import AlexNet
+    from model.health import WeightsHealth
+    from model.tuning import Tuning
+    from model.weights.sources import WeightsSource
+
+Choices = tuple[tuple[str, float], ...]
+"""Values of parameters by name; those left out are at their defaults."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """Which network a page shows: names of an architecture, its weights and a device."""
+
+    architecture: str
+    weights: str
+    device: str
+
+    @property
+    def data(self) -> Architecture:
+        return get_architecture(self.architecture)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Loading the network and its weights…")
+def _model(architecture: str, weights: str, device: str) -> AlexNet:
+    from model.weights.load import load
+
+    return load(architecture, weights, device)
+
+
+def run(
+    network: Network, compute: Callable[[AlexNet], Result], notify: Callable[[str], object] = st.warning
+) -> Result:
+    """Compute on the network's device, or on the CPU with a notice if the GPU's memory runs out."""
+    from model.device import choose_device, with_cpu_fallback
+
+    def on(device: str) -> Result:
+        return compute(_model(network.architecture, network.weights, device))
+
+    return with_cpu_fallback(on, choose_device(network.device), notify)
+
+
+def job_on(key: tuple, network: Network, work: Callable[[AlexNet, Job[Result]], Result]) -> Job[Result]:
+    """Long work on a network, shared by all who ask for the same; nothing begins before someone waits."""
+    return _kept(key, network, _work=work)
+
+
+@st.cache_resource(max_entries=128, ttl="30m", show_spinner=False)
+def _kept(key: tuple, network: Network, _work: Callable[[AlexNet, Job[Result]], Result]) -> Job[Result]:
+    return Job(lambda job: run(network, lambda model: _work(model, job), job.notes.append))
+
+
+@st.cache_resource(show_spinner=False)
+def download(source: WeightsSource) -> Job[bool]:
+    """Fetch weights to this machine, once for all who wait for them."""
+    from model.weights.files import download as fetch
+
+    def work(job: Job[bool]) -> bool:
+        fetch(source, job.progress)
+        return True
+
+    return Job(work, DOWNLOADING)
+
+
+@st.cache_resource
+def devices() -> list[str]:
+    from model.device import available_devices
+
+    return ["auto", *available_devices()]
+
+
+@st.cache_resource
+def device_title(device: str) -> str:
+    from model import device as devices_
+
+    return devices_.device_title(devices_.choose_device(device))
+
+
+@st.cache_data
+def layers(architecture: str, input_size: int | None = None) -> list[LayerInfo]:
+    return describe(get_architecture(architecture), input_size)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def kernels(network: Network, layer: str) -> np.ndarray:
+    """A convolution's weights: float32 [out, in per group, height, width]."""
+    return run(network, lambda model: model.get_parameter(f"{layer}.weight")).cpu().numpy()
+
+
+@st.cache_resource(max_entries=4, show_spinner="Working out the tuning of all filters…")
+def tuning(network: Network) -> Tuning:
+    """To which orientation, frequency and colour each filter of conv1 is tuned."""
+    from model.tuning import tuning as compute
+
+    return run(network, compute)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Going through all weights…")
+def weights_health(network: Network) -> tuple[WeightsHealth, ...]:
+    """The distribution of every layer's weights, and near-duplicate filters of convolutions."""
+    from model.health import weights_health as compute
+
+    return run(network, compute)
