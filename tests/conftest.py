@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# As in app.py: on a busy machine, threads that spin while they wait make tests ten times slower. It is
+# read when PyTorch is loaded, which is next.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from model.alexnet import AlexNet
 from model.preprocess import Photo, read_photo_file
