@@ -24,7 +24,7 @@ from model.training.losses import FeatureTargets, class_loss, matching_channels
 from model.training.pictures import Pictures
 from model.training.recipe import Recipe
 from model.training.source import Kernels, SourceMaps
-from model.training.student import Convolutions, ThroughEmbedding, begin_with, classifier, folded
+from model.training.student import Convolutions, begin_with, classifier, folded
 from model.training.teacher import Teacher
 from model.training.towers import TowerBuilder, patches_at
 from model.weights.formats import State
@@ -125,9 +125,6 @@ class Distillation:
         table, top = self._label_table()
         head = self._head
         net = self.classifier
-        fc8 = net.get_submodule("fc8")
-        assert isinstance(fc8, ThroughEmbedding)
-        fc8.scale_to(torch.from_numpy(table.embedding[:4096]).to(self.device).float())
         if self.start:
             sample = torch.from_numpy(table.codes[:2048]).to(self.device).view(-1, 256, 6, 6)
             begin_with(net, self._start_of_classes(), decode(sample, top).flatten(1))
@@ -199,7 +196,7 @@ class Distillation:
     def classifier(self) -> nn.Sequential:
         """The student's fc6 to fc8."""
         torch.manual_seed(self.recipe.classes.seed)
-        return classifier(self.teacher.head).to(self.device)
+        return classifier().to(self.device)
 
     @cached_property
     def _head(self) -> nn.Linear:

@@ -87,16 +87,9 @@ def plain(state, x):
     return nn.functional.linear(x, state["fc8.weight"], state["fc8.bias"])
 
 
-def small_classifier() -> nn.Sequential:
-    """12 inputs, 5 classes, by way of an embedding of 7 that is measured in units of its own."""
-    net = classifier((torch.randn(5, 7), torch.randn(5)), inputs=12, hidden=16)
-    net.get_submodule("fc8").scale_to(3 * torch.randn(50, 7) + 2)
-    return net
-
-
 def test_a_trained_classifier_folds_to_three_plain_layers():
     torch.manual_seed(0)
-    net = small_classifier().train()
+    net = classifier(12, 16, 5).train()
     for _ in range(5):
         net(torch.randn(64, 12) * 2 + 1)
     x = torch.randn(8, 12)
@@ -110,7 +103,7 @@ def test_a_classifier_begins_as_the_plain_layers_it_is_given():
         for name, o, i in (("fc6", 16, 12), ("fc7", 16, 16), ("fc8", 5, 16))
         for kind, shape in (("weight", (o, i)), ("bias", (o,)))
     }
-    net, x = small_classifier(), torch.rand(64, 12) * 4
+    net, x = classifier(12, 16, 5), torch.rand(64, 12) * 4
     begin_with(net, state, x)
     for module in net:
         if isinstance(module, nn.Dropout):
