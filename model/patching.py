@@ -19,10 +19,10 @@ from model.alexnet import AlexNet
 from model.layers import LayerInfo, describe
 from model.receptive_field import Box, reached, seen
 
-# Boxes that go through convolutions at once: more, and their parts no longer fit a CPU's cache.
-GROUP = 32
 # Boxes that go through the fully connected layers at once: fewer, and reading the weights takes longer.
-BATCH = 64
+BATCH = 96
+# Boxes that go through the layers below at once: fewer are more alike, but more take fewer steps.
+GROUP = 16
 
 # Each of their outputs depends on a window of the input, or on one place.
 LOCAL = ("Conv", "MaxPool", "ReLU", "LocalResponseNorm", "Dropout")
@@ -49,27 +49,30 @@ def scores_of_changed(
     """A picture's class scores as it is, [classes], and while each box in turn is filled, [boxes, classes].
 
     Equal to `model.logits` of the whole pictures, but for the order in which float32 sums are taken. Hooks
-    on the network's last layers see the picture as it is first, and then `BATCH` others at a time.
+    on the network's last layers see them all, at most `BATCH` at a time.
 
     Args:
         x: [1, 3, H, W], square.
         filling: [1, 3, H, W], what shows within the boxes.
-        boxes: in pixels, at least one, and each within the picture.
+        boxes: in pixels, each within the picture.
     """
     x = x.contiguous(memory_format=torch.channels_last)  # see `_taken`
     stages, whole, rest = _local_part(model, x)
-    before = _run(rest, whole)[0]
+    boxes = [Box(0, 0, 0, 0), *boxes]  # with nothing filled, the picture is as it is
+    reach = [_reach(stages, box) for box in boxes]
+    order, scores = [], []
     # Near an edge a change reaches less far. Like with like, so that parts of one size fit a group.
-    order = sorted(range(len(boxes)), key=lambda i: _extent(stages, boxes[i]))
-    scores = []
-    for batch in _chunks([boxes[i] for i in order], BATCH):
-        maps = torch.cat([_changed(stages, x, whole, filling, group) for group in _chunks(batch, GROUP)])
-        scores.append(_run(rest, maps))
-    return before, torch.cat(scores)[torch.tensor(order).argsort()]
+    for batch in _chunks(sorted(range(len(boxes)), key=lambda i: reach[i].height), BATCH):
+        groups = _chunks(sorted(batch, key=lambda i: reach[i].width), GROUP)
+        maps = [_changed(stages, x, whole, filling, [boxes[i] for i in group]) for group in groups]
+        scores.append(_run(rest, torch.cat(maps)))
+        order += [i for group in groups for i in group]
+    found = torch.cat(scores)[torch.tensor(order).argsort()]
+    return found[0], found[1:]
 
 
-def _chunks(boxes: Sequence[Box], size: int) -> list[Sequence[Box]]:
-    return [boxes[first : first + size] for first in range(0, len(boxes), size)]
+def _chunks(numbers: list[int], size: int) -> list[list[int]]:
+    return [numbers[first : first + size] for first in range(0, len(numbers), size)]
 
 
 def _run(layers: Sequence[nn.Module], x: Tensor) -> Tensor:
@@ -100,13 +103,13 @@ def _without_padding(layer: nn.Module) -> nn.Module:
     return layer
 
 
-def _extent(stages: Sequence[_Stage], box: Box) -> tuple[int, int]:
-    """How many rows and columns of all layers together a change reaches."""
-    rows = columns = 0
+def _reach(stages: Sequence[_Stage], box: Box) -> Box:
+    """As high and as wide as what a change reaches in all layers together."""
+    height = width = 0
     for stage in stages:
         box = reached(stage.info, box)
-        rows, columns = rows + box.height, columns + box.width
-    return rows, columns
+        height, width = height + box.height, width + box.width
+    return Box(0, 0, height, width)
 
 
 def _changed(
