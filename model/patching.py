@@ -171,7 +171,7 @@ def _taken(first: Tensor, second: Tensor, index: Tensor) -> Tensor:
     threads would mostly wait for one another.
     """
     cells = torch.cat([maps.permute(0, 2, 3, 1).flatten(0, 2) for maps in (first, second)])
-    return cells[index].permute(0, 3, 1, 2)
+    return cells.index_select(0, index.flatten()).view(*index.shape, -1).permute(0, 3, 1, 2)
 
 
 def _grid(windows: Sequence[Box], device: torch.device) -> tuple[Tensor, Tensor]:
