@@ -12,7 +12,7 @@ import numpy as np
 
 from model.architectures import Architecture
 from model.errors import UserError
-from model.layers import LayerInfo, describe
+from model.layers import LayerInfo, Shape, describe
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,12 @@ class Box:
 
     def cut(self, picture: np.ndarray) -> np.ndarray:
         """What lies in it: [H, W, ...] -> [height, width, ...]."""
-        return picture[self.top : self.bottom, self.left : self.right]
+        return picture[self.slices]
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """For an array [..., rows, columns]: `maps[..., *box.slices]`."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,8 @@ def trace(architecture: Architecture, layer: str, channel: int, row: int = 0, co
     unit = None if reached[-1].is_spatial else channel  # of a flat layer; None stands for all of them
     steps = []
     for info in reversed(reached):
-        unclipped = _below(info, cells, unit)
-        cells = _clip(unclipped, info)
+        unclipped = seen(info, cells, unit)
+        cells = _clip(unclipped, info.input_shape)
         steps.append(Step(info, cells, unclipped))
         if info.type in ("Flatten", "Linear", "Softmax"):
             unit = None
@@ -100,8 +105,11 @@ def box(architecture: Architecture, layer: str, channel: int, row: int = 0, colu
     return trace(architecture, layer, channel, row, column)[-1].box
 
 
-def _below(info: LayerInfo, cells: Box, unit: int | None) -> Box:
-    """The part of the layer's input that some cells, or a unit, of its output depend on."""
+def seen(info: LayerInfo, cells: Box, unit: int | None = None) -> Box:
+    """The part of a layer's input that some cells, or a unit, of its output depend on.
+
+    Not clipped: where it reaches over the input's edge, there is padding.
+    """
     if info.type == "Flatten":
         _, height, width = info.input_shape
         if unit is None:
@@ -132,8 +140,31 @@ def _adaptive(cells: Box, info: LayerInfo) -> Box:
     )
 
 
-def _clip(unclipped: Box, info: LayerInfo) -> Box:
-    height, width = info.input_shape[1:] if len(info.input_shape) == 3 else (1, 1)
+def reached(info: LayerInfo, cells: Box) -> Box:
+    """The other way round: the part of a layer's output that depends on some cells of its input.
+
+    Empty where no window covers them: strides may leave a margin unseen.
+
+    Args:
+        info: of a convolution, a pooling, or a layer that works cell by cell.
+    """
+    if info.kernel_size is None:
+        return cells
+    stride, padding = info.stride or 1, info.padding or 0
+
+    def first(edge: int) -> int:  # the first window that ends beyond the edge
+        return (edge + padding - info.span) // stride + 1
+
+    def end(edge: int) -> int:  # the first window that begins at the edge or beyond
+        return (edge + padding - 1) // stride + 1
+
+    return _clip(
+        Box(first(cells.top), first(cells.left), end(cells.bottom), end(cells.right)), info.output_shape
+    )
+
+
+def _clip(unclipped: Box, shape: Shape) -> Box:
+    height, width = shape[1:] if len(shape) == 3 else (1, 1)
     return Box(
         max(0, unclipped.top),
         max(0, unclipped.left),

@@ -4,33 +4,41 @@ from __future__ import annotations
 
 import math
 
-from captum.attr import Occlusion
 from torch import Tensor
 
 from model.alexnet import AlexNet
-from model.attribution.base import GREY_LEVEL, Method, Parameter, Settings, grey, over_colours
-
-BATCH = 16  # squares that are tried at once: with more, LRN falls out of a CPU's cache
+from model.attribution.base import GREY_LEVEL, Method, Parameter, Settings, grey
+from model.patching import scores_of_changed
+from model.receptive_field import Box
 
 
 def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, settings: Settings) -> Tensor:
-    window, stride = round(settings["window"]), round(settings["stride"])
-    attributions = Occlusion(model.logits).attribute(
-        x,
-        sliding_window_shapes=(3, min(window, x.shape[2]), min(window, x.shape[3])),
-        strides=(3, min(stride, window), min(stride, window)),  # no gaps between squares
-        baselines=grey(model, x, settings),
-        target=target,
-        perturbations_per_eval=BATCH,
-    )
-    return over_colours(attributions) / 3  # all three colours are covered at once, and hold the same
+    # Not through Captum, which hands over whole covered pictures: most of what a network computes for one
+    # of them it has computed for the picture as it is, and `scores_of_changed` doesn't do it again.
+    height, width = x.shape[2:]
+    tops, lefts = _starts(settings, height), _starts(settings, width)
+    window = round(settings["window"])
+    squares = [
+        Box(top, left, min(top + window, height), min(left + window, width)) for top in tops for left in lefts
+    ]
+    before, after = scores_of_changed(model, x, grey(model, x, settings), squares)
+    falls, times_covered = x.new_zeros(height, width), x.new_zeros(height, width)
+    for square, fall in zip(squares, before[target] - after[:, target], strict=True):
+        falls[square.slices] += fall
+        times_covered[square.slices] += 1
+    return falls / times_covered
 
 
-def _squares(settings: Settings, side: int) -> int:
-    """How many squares it takes to cover a picture: every step to where one reaches the far edge."""
+def _starts(settings: Settings, side: int) -> range:
+    """Where squares begin along one side: every step to where one reaches the far edge, which may cut it."""
     window = min(round(settings["window"]), side)
-    stride = min(round(settings["stride"]), window)
-    return (1 + math.ceil((side - window) / stride)) ** 2
+    step = min(round(settings["stride"]), window)  # no gaps between squares
+    return range(0, step * math.ceil((side - window) / step) + 1, step)
+
+
+def _pictures(settings: Settings, side: int) -> int:
+    """The picture as it is, and with each of its squares covered."""
+    return 1 + len(_starts(settings, side)) ** 2
 
 
 METHOD = Method(
@@ -50,6 +58,6 @@ METHOD = Method(
         Parameter("stride", "Step, pixels", 16, 4, 60, 2),
         GREY_LEVEL,
     ),
-    pictures=_squares,
+    pictures=_pictures,
     compute=_compute,
 )

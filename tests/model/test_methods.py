@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -25,6 +27,7 @@ from model.attribution.kernel_shap import superpixels
 from model.errors import UserError
 from model.weights.load import load
 from tests.model.small import random_input, small_network
+from tests.model.test_attribution import belongings
 
 LINEAR = Architecture("linear", "", "", 6, (Flatten("flatten"), Linear("fc", 5), Softmax("prob")))
 
@@ -95,6 +98,35 @@ def test_occlusion_is_captums_with_its_defaults(small, x):
         x, (3, 40, 40), strides=(3, 20, 20), target=3, baselines=grey_input(small)
     )
     assert close(ours.values, theirs[0].mean(0))
+
+
+@pytest.mark.parametrize(("window", "stride"), [(8, 30), (24, 14), (99, 60), (120, 60)])
+def test_occlusion_is_captums_with_other_squares(small, x, window, stride):
+    """Squares narrower than the step, cut off at the edge, or as large as the picture."""
+    ours = explain(small, x, "occlusion", 3, settings={"window": window, "stride": stride, "grey": 20})
+    side, step = min(window, 99), min(window, stride)
+    theirs = Occlusion(small.logits).attribute(
+        x, (3, side, side), strides=(3, step, step), target=3, baselines=grey_input(small, 20)
+    )
+    assert close(ours.values, theirs[0].mean(0))
+
+
+def test_occlusion_reports_each_square_once_and_ends_when_told(small, x):
+    many, reports = {"window": 8, "stride": 8}, []
+    explain(small, x, "occlusion", 3, settings=many, progress=lambda *report: reports.append(report))
+    done, totals = zip(*reports, strict=True)
+    assert set(totals) == {1 + 13 * 13}  # the picture itself, and squares up to the far edge of 99 pixels
+    assert done[-1] == totals[-1]
+    assert all(before < after for before, after in pairwise(done))
+    assert len(done) > 1
+
+    def stop(_done: int, _total: int) -> None:
+        raise InterruptedError
+
+    before = belongings(small)
+    with pytest.raises(InterruptedError):
+        explain(small, x, "occlusion", 3, settings=many, progress=stop)
+    assert belongings(small) == before
 
 
 def test_smoothgrad_with_hardly_any_noise_is_saliency():
