@@ -184,8 +184,20 @@ class Distillation:
             conv1 = network.get_parameter("conv1.weight")
             patches = self._conv1_patches()
             conv1.copy_(smoothed_within(conv1, patches.T @ patches / len(patches), self.recipe.smoothing))
-            quantize.save(network.state_dict(), path)
+            quantize.save(network.state_dict(), path, self._moments(network))
         return path
+
+    def _moments(self, network: AlexNet) -> State:
+        """Mean products of every two inputs of fc6 and of fc7, over crops."""
+        pool5 = self._compiled(_Pool5(Convolutions(network).eval()), 64)
+        starts = range(CLOSING, CLOSING + self.recipe.closing_crops, 64)
+        fc6, sums = network.get_submodule("fc6"), {"fc6": torch.zeros(()), "fc7": torch.zeros(())}
+        for batch in self._batches([range(start, start + 64) for start in starts]):
+            x = pool5(batch.crops).flatten(1).cpu()
+            sums["fc6"] = sums["fc6"] + x.T @ x
+            x = fc6(x).relu()
+            sums["fc7"] = sums["fc7"] + x.T @ x
+        return {name: total / (64 * len(starts)) for name, total in sums.items()}
 
     @cached_property
     def convolutions(self) -> Convolutions:

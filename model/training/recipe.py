@@ -25,6 +25,7 @@ class Recipe:
         mixing: shares of crops that are mixtures of two.
         teacher, teacher_size: EfficientNet-Lite's number, and the side of the pictures it sees.
         smoothing: how much the closing step may change conv1's outputs, as a share of their variance.
+        closing_crops: by which fc6 and fc7 are rounded to four bits so that errors cancel.
     """
 
     towers_crops: int
@@ -37,7 +38,8 @@ class Recipe:
     mixing: Mixing = field(default_factory=Mixing)
     teacher: int = 0
     teacher_size: int = 224
-    smoothing: float = 0.01
+    smoothing: float = 0.002
+    closing_crops: int = 12_800
 
 
 RECIPES = {
@@ -64,5 +66,6 @@ RECIPES = {
         labels=16,
         classes=Schedule(steps=3, batch=8, learning_rate=1e-3, warm_up=1),
         whole=Schedule(steps=3, batch=4, learning_rate=1e-3, warm_up=1),
+        closing_crops=64,
     ),
 }

@@ -18,7 +18,7 @@ from model.training.filters import correlations, new_filters, smoothed_within
 from model.training.labels import decode, encode
 from model.training.losses import matching_channels
 from model.training.lrn import TrainingLRN
-from model.training.quantize import GROUP, save
+from model.training.quantize import GROUP, rounded, save
 from model.training.source import SourceConvolutions, _NumpyOnly, read_kernels
 from model.training.student import begin_with, classifier, folded
 from model.training.towers import ridge, tower_slots
@@ -129,6 +129,24 @@ def test_quantized_weights_round_trip_within_the_bound(tmp_path):
     assert error["fc6.weight"] < 0.12
     assert error["fc8.weight"] < 0.01
     assert error["fc8.bias"] == 0
+
+
+def test_errors_of_rounding_cancel_in_the_output_of_correlated_inputs():
+    torch.manual_seed(0)
+    x = torch.randn(2000, 6) @ torch.randn(6, 2 * GROUP) + 0.1 * torch.randn(2000, 2 * GROUP)
+    weight = torch.randn(5, 2 * GROUP)
+    wanted = x @ weight.T
+
+    def error(moments: torch.Tensor | None) -> float:
+        values, scale = rounded(weight, moments)
+        assert values.abs().max() <= 8
+        assert torch.equal(values, values.round())
+        return relative(x @ (values * scale.repeat_interleave(GROUP, 1)).T, wanted)
+
+    # The inputs have six degrees of freedom and little else: nearly all of the error can be made up for.
+    assert error(x.T @ x / len(x)) < 0.2 * error(None)
+    # Unrelated inputs leave nothing to make up for.
+    assert error(torch.eye(2 * GROUP)) == pytest.approx(error(None), rel=1e-4)
 
 
 def test_ridge_finds_a_linear_map():
