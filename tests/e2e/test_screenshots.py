@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.browsing import no_errors, visit
 
@@ -15,6 +16,9 @@ VIEWS = {
     "filters": "filters?filter=20",
     "feature-maps": "feature_maps?layer=relu5&channel=19",
     "explain": "explain",
+    "methods": "methods?method=Grad-CAM",
+    "believe": "believe",
+    "unit": "feature_visualization",
 }
 
 
@@ -26,6 +30,7 @@ def test_a_page_fits_the_screen(browser, address, tmp_path, view, size, theme):
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
     page = context.new_page()
     visit(page, f"{address}/{VIEWS[view]}")
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=120_000)  # work has ended
     page.wait_for_timeout(800)  # charts draw themselves after the script has ended
     no_errors(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "no sideways scrolling"
