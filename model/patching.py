@@ -20,7 +20,7 @@ from model.layers import LayerInfo, describe
 from model.receptive_field import Box, reached, seen
 
 # Boxes that go through the fully connected layers at once: fewer, and reading the weights takes longer.
-BATCH = 64
+BATCH = 96
 # Boxes that go through the layers below at once: fewer are more alike, but more take fewer steps.
 GROUP = 16
 
