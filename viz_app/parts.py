@@ -20,7 +20,7 @@ from viz_app.diagram import draw
 from viz_app.jobs import Job, Result
 
 if TYPE_CHECKING:
-    from model.attribution import Attribution
+    from model.attribution import Attribution, Parameter
 
 # Of Plotly's row of buttons only the one that saves the chart, three times as large as on screen.
 QUIET = {
@@ -107,6 +107,23 @@ def attribution(
         job = cached.slow_attribution(photo, network, method, target, layer, settings)
         return wait_for(job, cached.methods()[method].title)
     return cached.attribution(photo, network, method, target, layer, settings)
+
+
+def sliders(name: str, parameters: Sequence[Parameter]) -> cached.Choices:
+    """A slider for each parameter, folded away; keyed `name-parameter`."""
+    if not parameters:
+        return ()
+    with st.popover("Settings", width="stretch"):
+        return tuple(
+            (
+                p.name,
+                st.slider(
+                    p.title, float(p.low), float(p.high), float(p.default), float(p.step),
+                    key=f"{name}-{p.name}", format="%g", persist_state="session",
+                ),
+            )
+            for p in parameters
+        )  # fmt: skip
 
 
 def network_diagram(key: str, architecture: Architecture, infos: list[LayerInfo], layer: str) -> None:

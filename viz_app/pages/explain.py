@@ -10,7 +10,7 @@ import streamlit as st
 from model.preprocess import network_crop
 from viz_app import cached, state
 from viz_app.maps import Style, Subject, keep_all, show_map, show_style
-from viz_app.parts import attribution, background, heading, part
+from viz_app.parts import attribution, background, heading, part, sliders
 
 if TYPE_CHECKING:
     from model.attribution import Attribution, Method
@@ -110,7 +110,7 @@ def _side_by_side(subject: Subject, choice: Choice) -> list[tuple[Subject, Attri
         with place:
             st.subheader(method.title, anchor=False)
             above = st.container()
-            settings = _settings(method)
+            settings = sliders(method.name, method.parameters)
             with above:
                 found = _attribution(subject, method, choice.layer, settings)
                 if found is not None:
@@ -128,7 +128,7 @@ def _rows(subjects: list[Subject], choice: Choice) -> list[tuple[Subject, Attrib
         places = st.columns(3 if one_picture else 4, gap="medium")
         with places[0]:
             _picture(subjects[0].photo)
-            settings = _settings(method)
+            settings = sliders(method.name, method.parameters)
         if not one_picture:
             with places[2]:
                 _picture(subjects[1].photo)
@@ -164,24 +164,6 @@ def _picture(photo: Photo) -> None:
 def _grid(count: int) -> list:
     """Places in rows of three, large enough to be seen from the last row of a lecture hall."""
     return [place for first in range(0, count, 3) for place in st.columns(3, gap="medium")][:count]
-
-
-def _settings(method: Method) -> cached.Choices:
-    """A slider for each of the method's parameters, folded away."""
-    if not method.parameters:
-        return ()
-    with st.popover("Settings", width="stretch"):
-        return tuple(
-            (
-                parameter.name,
-                st.slider(
-                    parameter.title, float(parameter.low), float(parameter.high), float(parameter.default),
-                    float(parameter.step), key=f"{method.name}-{parameter.name}", format="%g",
-                    persist_state="session",
-                ),
-            )
-            for parameter in method.parameters
-        )  # fmt: skip
 
 
 explain()

@@ -12,7 +12,7 @@ import streamlit as st
 from model.layers import LayerInfo
 from viz_app import cached, figures, pictures, state
 from viz_app.cached import Choices, Goal, Network
-from viz_app.parts import QUIET, background, heading, part, wait_for
+from viz_app.parts import QUIET, background, heading, part, sliders, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,8 @@ def what_it_wants() -> None:
     layer = where.selectbox("Layer", names, names.index(USUAL), key="layer", bind="query-params")
     place = _place(infos[layer], names[-1], network, what)
     settings, make = how.columns([2, 3], vertical_alignment="bottom")
-    chosen = Goal(layer, *place, _settings(settings))
+    with settings:
+        chosen = Goal(layer, *place, sliders("visualize", cached.visualization_parameters()))
     # Nothing long begins unasked but this one, which all visitors share.
     key = f"visualized-{network.architecture}-{network.weights}"
     goal = state.chosen(key, Goal(USUAL, 0, "mean", _usual()))
@@ -76,21 +77,6 @@ def _place(info: LayerInfo, logits: str, network: Network, what: DeltaGenerator)
         persist_state="session",
     )  # fmt: skip
     return channel, place
-
-
-def _settings(control: DeltaGenerator) -> Choices:
-    """A slider for each parameter, folded away."""
-    with control.popover("Settings", width="stretch"):
-        return tuple(
-            (
-                p.name,
-                st.slider(
-                    p.title, float(p.low), float(p.high), float(p.default), float(p.step), format="%g",
-                    key=f"visualize-{p.name}", persist_state="session",
-                ),
-            )
-            for p in cached.visualization_parameters()
-        )  # fmt: skip
 
 
 def _want(key: str, network: Network, before: Goal, goal: Goal) -> None:
