@@ -64,6 +64,21 @@ class Scores(nn.Module):
         return x
 
 
+def of_torchs_layers(network: AlexNet) -> nn.Module:
+    """The same network as its peers' users build it: our own layers replaced by PyTorch's."""
+    scores = Scores(network)
+    for name, layer in list(scores.named_children()):
+        if isinstance(layer, LocalResponseNorm):
+            c = layer.constants
+            alpha = c.alpha if c.alpha_over_n else c.alpha * c.n  # PyTorch divides it by n
+            setattr(scores, name, nn.LocalResponseNorm(c.n, alpha, c.beta, c.k))
+        if isinstance(layer, nn.Linear):
+            plain = nn.Linear(layer.in_features, layer.out_features)
+            plain.weight, plain.bias = layer.weight, layer.bias
+            setattr(scores, name, plain)
+    return scores
+
+
 def installed(package: str) -> bool:
     return importlib.util.find_spec(package) is not None
 
@@ -180,6 +195,16 @@ def comparisons() -> Iterator[Comparison]:
             prepare(Scores(peer), x) if installed(package) else None,
             0.8,
         )
+
+    # Above, peers run on our layers, which are faster than PyTorch's; here on PyTorch's.
+    peer = load("alexnet-2012", weights="random", device="cpu")
+    yield Comparison(
+        "Grad-CAM, relu5",
+        lambda: explain(network, x, "grad-cam", TARGET, LAYER),
+        "captum, torch's layers",
+        captum_grad_cam(of_torchs_layers(peer), x) if installed("captum") else None,
+        0.8,
+    )
 
     yield Comparison(
         "occlusion map",
