@@ -19,13 +19,12 @@ from torch.nn import functional as F
 from model import fourier_picture
 from model.activations import check_layers
 from model.alexnet import AlexNet, private_copy
-from model.attribution.base import Parameter, Settings, completed
+from model.attribution.base import Parameter, Progress, Settings, completed
 from model.errors import UserError
 from model.layers import LayerInfo, describe
 from model.receptive_field import Box, box, check_position
 
 Place = Literal["mean", "centre"]
-Progress = Callable[[int, int], object]  # called with (done, total)
 Show = Callable[[np.ndarray, list[float]], object]
 """Called with what matters of the picture so far, uint8 [h, w, 3], and its activation at every step."""
 

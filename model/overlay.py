@@ -1,4 +1,4 @@
-"""Colours for heatmaps, without a plotting library: NumPy arrays in, NumPy arrays out.
+"""Colours for heatmaps, without a plotting library: NumPy arrays in, NumPy arrays or a PNG out.
 
 Both scales are perceptually ordered and safe for the colour-blind, and are given by the colours that
 their authors published; between those, colours are interpolated linearly.
@@ -6,7 +6,10 @@ their authors published; between those, colours are interpolated linearly.
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
+from PIL import Image
 
 # viridis at 0, 1/9, ..., 1. (Smith and van der Walt 2015, matplotlib's default)
 VIRIDIS = (
@@ -18,6 +21,13 @@ BLUE_RED = (
     "#053061", "#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#f7f7f7",
     "#fddbc7", "#f4a582", "#d6604d", "#b2182b", "#67001f",
 )  # fmt: skip
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """uint8 [H, W, 3 or 4] as the bytes of a PNG, packed fast rather than small."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
 
 
 def colorize(values: np.ndarray, *, signed: bool = False) -> np.ndarray:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from model.overlay import overlay
+from model.overlay import overlay, png
 from model.receptive_field import Box
 from viz_app import colours
 from viz_app.components import Picture
@@ -17,13 +16,6 @@ MIN_TILE = 24  # pixels; smaller maps are enlarged by a whole factor, so that ga
 GAP = 2
 BLOCK_GAP = 14
 MARK = (232, 89, 12)  # what is chosen, as in the components' styles
-
-
-def png(pixels: np.ndarray) -> bytes:
-    """uint8 [H, W, 3 or 4] as the bytes of a PNG, packed fast rather than small."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
 
 
 def mosaic(tiles: np.ndarray, columns: int, blocks: int = 1, gap: int = GAP) -> Picture:

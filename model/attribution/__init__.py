@@ -79,15 +79,6 @@ def get_method(name: str) -> Method:
     return look_up(METHODS, name, "method")
 
 
-def complete(method: Method, settings: Settings | None) -> dict[str, float]:
-    """The settings with every parameter that they leave out at its default.
-
-    Raises:
-        UserError: the method has no such parameter, or the value is out of its limits.
-    """
-    return completed(method.title, method.parameters, settings)
-
-
 def explain(
     model: AlexNet,
     x: Tensor,
@@ -112,7 +103,7 @@ def explain(
             without height and width.
     """
     chosen = get_method(method)
-    settings = complete(chosen, settings)
+    settings = completed(chosen.title, chosen.parameters, settings)
     layer = _check_layer(model, layer) if chosen.needs_layer else ""
     classes = model.architecture.class_count
     if not 0 <= target < classes:

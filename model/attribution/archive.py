@@ -18,12 +18,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image
 
 from model.architectures import get_architecture
 from model.attribution.base import Attribution
 from model.attribution.picture import over_photo
 from model.errors import UserError
+from model.overlay import png
 from model.preprocess import MAX_BYTES, Photo, read_photo
 
 SETTINGS = "settings.json"
@@ -83,13 +83,13 @@ def write(
     with zipfile.ZipFile(stream, "w") as archive:
         for sha256, name in photos.items():
             photo = next(e.photo for e in explained if e.photo.sha256 == sha256)
-            archive.writestr(name, _png(photo.pixels))
+            archive.writestr(name, png(photo.pixels))
         for number, item in enumerate(explained, start=1):
             found = item.attribution
             name = f"{number}-{found.method.name}-{found.target}"
             archive.writestr(f"{name}.npy", _npy(found.values))
             picture = over_photo(item.photo, data, found, side=side, opacity=opacity)
-            archive.writestr(f"{name}.png", _png(picture))
+            archive.writestr(f"{name}.png", png(picture))
             entries.append(
                 {
                     "image": photos[item.photo.sha256],
@@ -191,12 +191,6 @@ def _file_names(explained: Sequence[Explained]) -> dict[str, str]:
             name = f"{stem}.png"
             names[item.photo.sha256] = f"{stem}-{len(names) + 1}.png" if name in names.values() else name
     return names
-
-
-def _png(pixels: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
 
 
 def _npy(values: np.ndarray) -> bytes:

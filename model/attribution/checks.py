@@ -6,7 +6,6 @@ for Saliency Maps. Completeness: Sundararajan et al. 2017.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,12 +15,10 @@ from torch.nn import functional as F
 
 from model.alexnet import AlexNet, private_copy
 from model.attribution import Attribution, explain
-from model.attribution.base import blurred, grey
+from model.attribution.base import Progress, blurred, grey
 
 BATCH = 25
 UNCHANGED = 0.5  # rank correlation above which a map counts as hardly changed
-
-Progress = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)

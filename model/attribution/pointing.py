@@ -78,8 +78,10 @@ class Pointing:
 
 
 def check_box(box: Box, height: int, width: int) -> None:
-    """Raises:
-    UserError: the box holds no pixel, or reaches over the edge of a picture of that size.
+    """See to it that a box lies within a picture of that size.
+
+    Raises:
+        UserError: the box holds no pixel, or reaches over the edge.
     """
     if box.height < 1 or box.width < 1:
         raise UserError("The box is empty: its right and bottom edges must lie beyond its left and top ones.")
@@ -101,7 +103,7 @@ def share(heatmap: np.ndarray, box: Box) -> Share:
     """
     check_box(box, *heatmap.shape)
     values = heatmap.astype(np.float64)
-    inside = values[box.top : box.bottom, box.left : box.right]
+    inside = box.cut(values)
     everything = np.abs(values).sum() or 1.0  # of an all-zero map every share is zero
     return Share(
         positive=float(np.maximum(inside, 0).sum() / everything),
@@ -141,7 +143,7 @@ def point(model: AlexNet, x: Tensor, box: Box, target: int) -> Pointing:
     height, width = x.shape[2:]
     check_box(box, height, width)
     inside = torch.zeros(height, width, dtype=torch.bool, device=x.device)
-    inside[box.top : box.bottom, box.left : box.right] = True
+    inside[box.slices] = True
     parts: dict[Part, Tensor] = {"inside": inside, "outside": ~inside}
     fillings: dict[Filling, Tensor] = {
         "blurred": blurred(x),

@@ -38,10 +38,12 @@ def map_layers(architecture: str) -> tuple[list[str], str]:
 
 def is_slow(network: Network, method: str, settings: Choices) -> bool:
     """Whether a method takes so long with these settings that its progress is worth showing."""
-    from model.attribution import complete, get_method
+    from model.attribution import get_method
+    from model.attribution.base import completed
 
     found = get_method(method)
-    return found.pictures(complete(found, dict(settings)), network.data.input_size) > SLOW
+    values = completed(found.title, found.parameters, dict(settings))
+    return found.pictures(values, network.data.input_size) > SLOW
 
 
 def attribution(

@@ -81,15 +81,15 @@ def _download(source: WeightsSource) -> None:
     """Offer the download; what is shown meanwhile are weights that are here."""
     st.info(f"Not on this machine yet. Until then you see: {get_source(state.network().weights).title}.")
     wanted = f"download-{source.name}"
-    if st.session_state.get(wanted):
+    if state.chosen(wanted, False):
         try:
             done = wait_for(cached.download(source), "Downloading")
         except UserError as error:
-            st.session_state[wanted] = False
+            state.choose(wanted, False)
             st.error(str(error))
         else:
             if done:
-                st.session_state[wanted] = False
+                state.choose(wanted, False)
                 cached.download.clear()  # the file may be deleted one day, and wanted again
                 st.rerun()
             return
