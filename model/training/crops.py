@@ -11,9 +11,14 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from model.training.augment import Mixing, Sampler, make_crop
+from model.training.augment import RULES, Mixing, Rules, Sampler, make_crop
+from model.training.loop import Schedule, rank, world_size
+from model.training.pictures import Pictures
 
 CROP = 227
+
+# Crops are numbered, and no two stages see the same ones.
+LABELS, TOWERS, FEATURES, WHOLE, CLOSING, POOL5 = (k * 1_000_000_000 for k in range(6))
 
 
 @dataclass(frozen=True)
@@ -39,16 +44,36 @@ def _collate(made: list[tuple[np.ndarray, int, int]]) -> Batch:
     return Batch(torch.from_numpy(np.stack(crops)), torch.tensor(pictures), torch.tensor(labels))
 
 
-def batches(
-    sampler: Sampler, seeds: Sequence[Sequence[int]], mixing: Mixing, workers: int | None = None
-) -> Iterator[Batch]:
-    """One batch for each sequence of crop numbers. workers=0 makes them in this process."""
-    cores = os.cpu_count() or 1
-    loader = DataLoader(
-        _Crops(sampler, mixing),
-        batch_sampler=[list(part) for part in seeds],
-        collate_fn=_collate,
-        num_workers=max(1, cores - 1) if workers is None else workers,
-        pin_memory=torch.cuda.is_available(),
-    )
-    return iter(loader)
+@dataclass(frozen=True)
+class Crops:
+    """All crops that a run can make of its pictures, by their numbers.
+
+    Attributes:
+        workers: processes that make them; None takes all cores but one, 0 makes them in this process.
+    """
+
+    pictures: Pictures
+    mixing: Mixing
+    workers: int | None = None
+
+    def batches(self, numbers: Sequence[Sequence[int]], rules: Rules = RULES) -> Iterator[Batch]:
+        """One batch for each sequence of numbers."""
+        cores = os.cpu_count() or 1
+        loader = DataLoader(
+            _Crops(Sampler(self.pictures, rules), self.mixing),
+            batch_sampler=[list(part) for part in numbers],
+            collate_fn=_collate,
+            num_workers=max(1, cores - 1) if self.workers is None else self.workers,
+            pin_memory=torch.cuda.is_available(),
+        )
+        return iter(loader)
+
+    def of_steps(self, offset: int, schedule: Schedule, first: int) -> Iterator[Batch]:
+        """Each step's own crops from `first` on; of a step, each process has its own part."""
+        n = schedule.batch // world_size()
+        starts = (offset + (step * world_size() + rank()) * n for step in range(first, schedule.steps))
+        return self.batches([range(start, start + n) for start in starts])
+
+    def some(self, offset: int, count: int) -> Tensor:
+        """uint8 [count, 227, 227, 3]"""
+        return torch.cat([b.crops for b in self.batches([[offset + i] for i in range(count)])])

@@ -7,30 +7,27 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import torch
-import torch.distributed as dist
 from torch import Tensor, nn
 
 from model.alexnet import AlexNet
 from model.architectures import ARCHITECTURES, PAPER_LRN
-from model.training import quantize
-from model.training.augment import Sampler
-from model.training.crops import CROP, Batch, batches
+from model.training import finish
+from model.training.crops import CROP, FEATURES, TOWERS, WHOLE, Crops
 from model.training.engine import Run, compile_frozen
-from model.training.filters import smoothed_within
-from model.training.labels import Table, decode, fill, open_table
-from model.training.loop import Schedule, rank, train, world_size
+from model.training.kept import Tables
+from model.training.loop import rank, train, wait_for_all, world_size
 from model.training.losses import FeatureTargets, class_loss, matching_channels
 from model.training.pictures import Pictures
 from model.training.recipe import Recipe
 from model.training.source import Kernels, SourceMaps
 from model.training.student import Convolutions, begin_with, classifier, folded
+from model.training.table import decode
 from model.training.teacher import Teacher
-from model.training.towers import TowerBuilder, patches_at
+from model.training.towers import TowerBuilder
 from model.weights.formats import State
 
-# Crops are numbered, and no two stages see the same ones.
-LABELS, TOWERS, FEATURES, WHOLE, CLOSING = (k * 1_000_000_000 for k in range(5))
 MATCHED = ("relu3", "relu4", "relu5")
 
 
@@ -59,7 +56,8 @@ class Distillation:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.sampler = Sampler(self.pictures)
+        self.crops = Crops(self.pictures, self.recipe.mixing, self.workers)
+        self.tables = Tables(self.folder, self.crops, self.device, self.resume)
         self.network = AlexNet(ARCHITECTURES["alexnet-2012"], PAPER_LRN)
         self.order: dict[str, Tensor] = {}
         self.losses: dict[str, list[float]] = {}
@@ -68,6 +66,7 @@ class Distillation:
         """All stages. Returns the path of the weights file."""
         self.solve_towers()
         self.learn_features()
+        self.learn_pool5()
         self.learn_classes()
         self.learn_whole()
         return self.finish()
@@ -78,7 +77,7 @@ class Distillation:
         if rank() == 0 and not (self.resume and path.exists()):
             order = self._towers_of_start() if self._starts_with_towers else self._new_towers()
             torch.save({"network": self.network.state_dict(), "order": order}, path)
-        _wait_for_all()
+        wait_for_all()
         stored = torch.load(path, weights_only=True)
         self.network.load_state_dict(stored["network"])
         self.order = stored["order"]
@@ -90,7 +89,7 @@ class Distillation:
         return self.start is not None and self.start["conv2.weight"].shape == own
 
     def _new_towers(self) -> dict[str, Tensor]:
-        crops = self._crops(TOWERS, self.recipe.towers_crops)
+        crops = self.crops.some(TOWERS, self.recipe.towers_crops)
         x = crops.permute(0, 3, 1, 2).float() - torch.tensor(Convolutions.MEAN)[:, None, None]
         builder = TowerBuilder(self.network, self.kernels, x, self.recipe.lrn_effect)
         builder.build()
@@ -100,7 +99,7 @@ class Distillation:
     def _towers_of_start(self) -> dict[str, Tensor]:
         assert self.start
         self.network.load_state_dict(self.start)
-        crops = self._crops(TOWERS, 200)
+        crops = self.crops.some(TOWERS, 200)
         ours, theirs = Convolutions(self.network, MATCHED)(crops), SourceMaps(self.kernels)(crops)
         return {name: matching_channels(ours[name], theirs[name]) for name in MATCHED}
 
@@ -108,10 +107,11 @@ class Distillation:
         """The convolutions approach the source's maps, on ever new crops."""
         schedule = self.recipe.features
         net = self.convolutions
-        targets, run = self._feature_targets(schedule)
+        targets = self._feature_targets(MATCHED)
+        run = self._compiled(targets, schedule.batch // world_size())
 
         def losses(first: int) -> Iterator[Tensor]:
-            for batch in self._stream(FEATURES, schedule, first):
+            for batch in self.crops.of_steps(FEATURES, schedule, first):
                 crops = batch.crops.to(self.device, non_blocking=True)
                 with self._autocast():
                     maps = net(crops)
@@ -119,25 +119,49 @@ class Distillation:
 
         self.losses["features"] = train("features", net, losses, schedule, self.folder, self.resume)
 
+    def learn_pool5(self) -> None:
+        """The convolutions approach the source's last map alone: how they get there is now free.
+
+        On crops that are kept on disk with that map: making both anew takes half as long as a step.
+        """
+        schedule = self.recipe.pool5
+        if not schedule.steps:
+            return
+        net = self.convolutions
+        targets = self._feature_targets(("pool5",))
+
+        def losses(first: int) -> Iterator[Tensor]:
+            table, top = self.tables.sharp(self.recipe.pool5_crops, self.kernels, self.order["relu5"])
+            n = schedule.batch // world_size()
+            while True:
+                rows = torch.randint(len(table), (n,)).sort().values.numpy()
+                crops = table.rows("crops", rows).to(self.device)
+                wanted = decode(table.rows("codes", rows).to(self.device).view(n, -1, 6, 6), top)
+                with self._autocast():
+                    maps = net(crops)
+                yield targets.loss(maps, targets.scaled({"pool5": wanted}))
+
+        self.losses["pool5"] = train("pool5", net, losses, schedule, self.folder, self.resume)
+
     def learn_classes(self) -> None:
         """fc6 to fc8 approach the teacher's answers, on crops whose pool5 and answer are kept on disk."""
         schedule = self.recipe.classes
-        table, top = self._label_table()
+        table, top = self.tables.labelled(self.recipe.labels, Convolutions(self.network), self.teacher)
         head = self._head
         net = self.classifier
         if self.start:
-            sample = torch.from_numpy(table.codes[:2048]).to(self.device).view(-1, 256, 6, 6)
+            sample = table.rows("codes", np.arange(min(2048, len(table)))).to(self.device).view(-1, 256, 6, 6)
             begin_with(net, self._start_of_classes(), decode(sample, top).flatten(1))
         net.train()
         n = schedule.batch // world_size()
 
         def losses(first: int) -> Iterator[Tensor]:
             while True:
-                rows = torch.randint(len(table.label), (n,)).numpy()
-                codes = torch.from_numpy(table.codes[rows]).to(self.device)
+                rows = torch.randint(len(table), (n,)).numpy()
+                codes = table.rows("codes", rows).to(self.device)
                 pool5 = decode(codes.view(n, -1, 6, 6), top).flatten(1)
-                embedding = torch.from_numpy(table.embedding[rows]).to(self.device).float()
-                label = torch.from_numpy(table.label[rows]).long().to(self.device)
+                embedding = table.rows("embedding", rows).to(self.device).float()
+                label = table.rows("label", rows).long().to(self.device)
                 pool5, answer = _blend(pool5, head(embedding))
                 with self._autocast():
                     scores = net(pool5)
@@ -160,11 +184,12 @@ class Distillation:
         if not schedule.steps:
             return
         net = nn.ModuleDict({"convolutions": self.convolutions, "classifier": self.classifier.train()})
-        targets, source = self._feature_targets(schedule)
-        teacher = self._compiled(self.teacher, schedule.batch // world_size())
+        n = schedule.batch // world_size()
+        targets = self._feature_targets(("pool5",))
+        source, teacher = self._compiled(targets, n), self._compiled(self.teacher, n)
 
         def losses(first: int) -> Iterator[Tensor]:
-            for batch in self._stream(WHOLE, schedule, first):
+            for batch in self.crops.of_steps(WHOLE, schedule, first):
                 crops, label = (t.to(self.device, non_blocking=True) for t in (batch.crops, batch.label))
                 with self._autocast():
                     maps = self.convolutions(crops)
@@ -181,23 +206,9 @@ class Distillation:
         if rank() == 0:
             network = self.network.cpu().requires_grad_(False)
             network.load_state_dict(folded(self.classifier.cpu().eval()), strict=False)
-            conv1 = network.get_parameter("conv1.weight")
-            patches = self._conv1_patches()
-            conv1.copy_(smoothed_within(conv1, patches.T @ patches / len(patches), self.recipe.smoothing))
-            quantize.save(network.state_dict(), path, self._moments(network))
+            recipe = self.recipe
+            finish.write(network, path, self.crops, recipe.closing_crops, recipe.smoothing, self.device)
         return path
-
-    def _moments(self, network: AlexNet) -> State:
-        """Mean products of every two inputs of fc6 and of fc7, over crops."""
-        pool5 = self._compiled(_Pool5(Convolutions(network).eval()), 64)
-        starts = range(CLOSING, CLOSING + self.recipe.closing_crops, 64)
-        fc6, sums = network.get_submodule("fc6"), {"fc6": torch.zeros(()), "fc7": torch.zeros(())}
-        for batch in self._batches([range(start, start + 64) for start in starts]):
-            x = pool5(batch.crops).flatten(1).cpu()
-            sums["fc6"] = sums["fc6"] + x.T @ x
-            x = fc6(x).relu()
-            sums["fc7"] = sums["fc7"] + x.T @ x
-        return {name: total / (64 * len(starts)) for name, total in sums.items()}
 
     @cached_property
     def convolutions(self) -> Convolutions:
@@ -218,50 +229,9 @@ class Distillation:
         head.load_state_dict({"weight": weight, "bias": bias})
         return head.requires_grad_(False).to(self.device)
 
-    def _feature_targets(self, schedule: Schedule) -> tuple[FeatureTargets, Run]:
-        order = {name: self.order[name] for name in MATCHED}
-        targets = FeatureTargets(SourceMaps(self.kernels), order, self._crops(TOWERS, 64))
-        run = self._compiled(targets, schedule.batch // world_size())
-        return targets.to(self.device), run
-
-    def _label_table(self) -> tuple[Table, Tensor]:
-        """pool5 and the teacher's answer of every kept crop, and the largest value of each channel."""
-        convolutions = Convolutions(self.network).eval()
-        step = 64
-        pool5 = self._compiled(_Pool5(convolutions), step)
-        top = pool5(self._crops(TOWERS, step)).amax((0, 2, 3)) * 1.2 + 1e-3
-        table = open_table(self.folder / "labels", self.recipe.labels, self.teacher.head[0].shape[1])
-        if not self.resume:
-            table.done[0] = 0
-
-        def remaining(first: int) -> Iterator[Batch]:
-            seeds = [range(i, min(i + step, len(table.label))) for i in range(first, len(table.label), step)]
-            return self._batches(seeds)
-
-        if rank() == 0:
-            fill(table, remaining, pool5, self._compiled(self.teacher, step), top)
-        _wait_for_all()
-        return table, top.to(self.device)
-
-    def _stream(self, offset: int, schedule: Schedule, first: int) -> Iterator[Batch]:
-        """Each step's own crops; of a step, each process has its own part."""
-        n = schedule.batch // world_size()
-        starts = (offset + (step * world_size() + rank()) * n for step in range(first, schedule.steps))
-        return self._batches([range(start, start + n) for start in starts])
-
-    def _batches(self, seeds: list[range]) -> Iterator[Batch]:
-        return batches(self.sampler, seeds, self.recipe.mixing, self.workers)
-
-    def _crops(self, offset: int, count: int) -> Tensor:
-        return torch.cat(
-            [b.crops for b in self._batches([range(offset + i, offset + i + 1) for i in range(count)])]
-        )
-
-    def _conv1_patches(self) -> Tensor:
-        crops = self._crops(CLOSING, 100).permute(0, 3, 1, 2).float()
-        x = crops - torch.tensor(Convolutions.MEAN)[:, None, None]
-        cells = torch.randint(x.shape[-1] - 11, (2, 60), generator=torch.Generator().manual_seed(0))
-        return patches_at(x, 11, 0, cells[0], cells[1])
+    def _feature_targets(self, names: tuple[str, ...]) -> FeatureTargets:
+        order = {name: self.order["relu5" if name == "pool5" else name] for name in names}
+        return FeatureTargets(SourceMaps(self.kernels), order, self.crops.some(TOWERS, 64)).to(self.device)
 
     def _compiled(self, module: nn.Module, batch: int) -> Run:
         return compile_frozen(module, batch, CROP, self.device)
@@ -270,23 +240,9 @@ class Distillation:
         return torch.autocast(self.device.type, torch.bfloat16)
 
 
-class _Pool5(nn.Module):
-    def __init__(self, convolutions: Convolutions) -> None:
-        super().__init__()
-        self.convolutions = convolutions
-
-    def forward(self, crops: Tensor) -> Tensor:
-        return self.convolutions(crops)["pool5"]
-
-
 def _blend(x: Tensor, answer: Tensor, share: float = 0.3) -> tuple[Tensor, Tensor]:
     """A share of the samples is blended with another one, features and scores alike."""
     n = len(x)
     weight = torch.where(torch.rand(n, 1) < share, torch.rand(n, 1) / 2 + 0.5, 1.0).to(x.device)
     other = torch.randperm(n).to(x.device)
     return weight * x + (1 - weight) * x[other], weight * answer + (1 - weight) * answer[other]
-
-
-def _wait_for_all() -> None:
-    if dist.is_initialized():
-        dist.barrier()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from model.training.muon import KernelMuon, root_mean_square
 from model.training.progress import Progress
 
 
@@ -24,6 +25,7 @@ class Schedule:
             own root mean square. The layers of a network with LRN differ in scale by orders of magnitude.
         batch: crops a step, over all processes together.
         weight_decay: per step, as a share of the step.
+        muon: learn the kernels from conv2 on by Muon, everything else by Adam.
     """
 
     steps: int
@@ -33,6 +35,7 @@ class Schedule:
     weight_decay: float = 0.02
     save_every: int = 100
     seed: int = 0
+    muon: bool = False
 
     def rate(self, step: int) -> float:
         """Linear warm-up, then half a cosine down to zero."""
@@ -55,40 +58,49 @@ def train(
             may depend on nothing but the net and the step's number: then a run that was cut off
             continues exactly as if it had never stopped. Torch's generator is seeded with the number.
     """
-    optimizer = torch.optim.AdamW(
-        _groups(net), betas=(0.9, 0.98), weight_decay=schedule.weight_decay, fused=True
-    )
+    optimizers = _optimizers(net, schedule)
     checkpoint = folder / f"{name}.pt"
-    losses = _load(net, optimizer, checkpoint) if resume and checkpoint.exists() else []
+    losses = _load(net, optimizers, checkpoint) if resume and checkpoint.exists() else []
     folder.mkdir(parents=True, exist_ok=True)
     progress = Progress(name, schedule.steps, len(losses))
     steps = losses_of_steps(len(losses))
     for step in range(len(losses), schedule.steps):
         torch.manual_seed((schedule.seed * 1_000_003 + step) * world_size() + rank())
-        for group in optimizer.param_groups:
-            group["lr"] = schedule.rate(step) * group["scale"]
         loss = next(steps)
-        optimizer.zero_grad(set_to_none=True)
+        for optimizer in optimizers:
+            optimizer.zero_grad(set_to_none=True)
         loss.backward()
         _average_gradients(net)
-        optimizer.step()
+        for optimizer in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = schedule.rate(step) * group["scale"]
+            optimizer.step()
         losses.append(loss.item())
         progress.show(step + 1, f"loss {losses[-1]:.4f}")
         if rank() == 0 and ((step + 1) % schedule.save_every == 0 or step + 1 == schedule.steps):
-            _save(net, optimizer, losses, checkpoint)
+            _save(net, optimizers, losses, checkpoint)
     return losses
 
 
-def _groups(net: nn.Module) -> list[dict[str, object]]:
+def _optimizers(net: nn.Module, schedule: Schedule) -> list[torch.optim.Optimizer]:
+    by_muon: list[nn.Conv2d] = []
+    if schedule.muon:
+        convolutions = [module for module in net.modules() if isinstance(module, nn.Conv2d)]
+        by_muon = convolutions[1:]  # a step in all directions alike would fill conv1's filters with noise
+    groups = _groups(net, {layer.weight for layer in by_muon})
+    adam = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=schedule.weight_decay, fused=True)
+    return [adam, KernelMuon(by_muon)] if by_muon else [adam]
+
+
+def _groups(net: nn.Module, without: Collection[Tensor]) -> list[dict[str, object]]:
     """One group a tensor; its learning rate is scaled by the root mean square of the layer's weights."""
     groups: list[dict[str, object]] = []
     for module in net.modules():
         own = dict(module.named_parameters(recurse=False))
         for kind, parameter in own.items():
-            if not parameter.requires_grad:
+            if not parameter.requires_grad or parameter in without:
                 continue
-            reference = own.get("weight", parameter) if parameter.ndim == 1 else parameter
-            scale = max(float(reference.detach().square().mean().sqrt()), 1e-8)
+            scale = root_mean_square(own.get("weight", parameter) if parameter.ndim == 1 else parameter)
             decay = {} if parameter.ndim > 1 else {"weight_decay": 0.0}
             groups.append({"params": [parameter], "scale": scale, "kind": kind, **decay})
     return groups
@@ -104,6 +116,12 @@ def world_size() -> int:
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
+def wait_for_all() -> None:
+    """Until every process is here."""
+    if dist.is_initialized():
+        dist.barrier()
+
+
 def _average_gradients(net: nn.Module) -> None:
     if world_size() == 1:
         return
@@ -113,16 +131,20 @@ def _average_gradients(net: nn.Module) -> None:
             parameter.grad /= world_size()
 
 
-def _save(net: nn.Module, optimizer: torch.optim.Optimizer, losses: list[float], checkpoint: Path) -> None:
+def _save(
+    net: nn.Module, optimizers: list[torch.optim.Optimizer], losses: list[float], checkpoint: Path
+) -> None:
     partial = checkpoint.with_suffix(".partial")
-    torch.save({"net": net.state_dict(), "optimizer": optimizer.state_dict(), "losses": losses}, partial)
+    states = [optimizer.state_dict() for optimizer in optimizers]
+    torch.save({"net": net.state_dict(), "optimizers": states, "losses": losses}, partial)
     partial.replace(checkpoint)
     with checkpoint.with_suffix(".csv").open("w", newline="") as file:
         csv.writer(file).writerows([("step", "loss"), *enumerate(losses, start=1)])
 
 
-def _load(net: nn.Module, optimizer: torch.optim.Optimizer, checkpoint: Path) -> list[float]:
+def _load(net: nn.Module, optimizers: list[torch.optim.Optimizer], checkpoint: Path) -> list[float]:
     stored = torch.load(checkpoint, weights_only=True, map_location="cpu")
     net.load_state_dict(stored["net"])
-    optimizer.load_state_dict(stored["optimizer"])
+    for optimizer, state in zip(optimizers, stored["optimizers"], strict=True):
+        optimizer.load_state_dict(state)
     return list(stored["losses"])

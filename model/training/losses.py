@@ -30,10 +30,11 @@ class FeatureTargets(nn.Module):
     def forward(self, crops: Tensor) -> Tensor:
         """All layers' targets flattened side by side, as one tensor: what compiled networks return best."""
         maps = self.source(crops)
-        parts = [
-            (maps[name][:, self.get_buffer(f"order_{name}")] / self.get_buffer(f"scale_{name}")).flatten(1)
-            for name in self.layers
-        ]
+        return self.scaled({name: maps[name][:, self.get_buffer(f"order_{name}")] for name in self.layers})
+
+    def scaled(self, maps: Maps) -> Tensor:
+        """Maps in the student's order, as `loss` wants its targets: in units of their deviation."""
+        parts = [(maps[name].float() / self.get_buffer(f"scale_{name}")).flatten(1) for name in self.layers]
         return torch.cat(parts, 1)
 
     def loss(self, maps: Maps, targets: Tensor) -> Tensor:

@@ -17,10 +17,12 @@ class Recipe:
     Attributes:
         towers_crops: crops that the two towers' first weights are solved from.
         features: the convolutions learn to give the source network's maps.
+        pool5: the convolutions learn to give the source's pool5, from conv2 on by Muon.
+        pool5_crops: how many crops they see again and again.
         labels: crops whose pool5 and teacher's answer are kept for the next stage.
         classes: fc6 to fc8 learn the teacher's answers on what was kept.
         whole: everything learns together, on ever new crops, with source and teacher in the loop.
-        feature_share: weight of the source's maps in that last stage.
+        feature_share: weight of the source's pool5 in that last stage.
         lrn_effect: share by which each LRN layer changes its input at the start.
         mixing: shares of crops that are mixtures of two.
         teacher, teacher_size: EfficientNet-Lite's number, and the side of the pictures it sees.
@@ -30,6 +32,8 @@ class Recipe:
 
     towers_crops: int
     features: Schedule
+    pool5: Schedule
+    pool5_crops: int
     labels: int
     classes: Schedule
     whole: Schedule
@@ -47,14 +51,18 @@ RECIPES = {
     "cpu": Recipe(
         towers_crops=1500,
         features=Schedule(steps=2000, batch=64, learning_rate=1e-2),
-        labels=200_000,
-        classes=Schedule(steps=2500, batch=512, learning_rate=1e-2, warm_up=40),
+        pool5=Schedule(steps=9500, batch=32, learning_rate=4e-3, warm_up=50, muon=True),
+        pool5_crops=73_728,
+        labels=300_000,
+        classes=Schedule(steps=4000, batch=512, learning_rate=1e-2, warm_up=40),
         whole=Schedule(steps=0, batch=64, learning_rate=3e-3),
     ),
     # Half an hour on one fast GPU: end to end is what moves the accuracy, so it gets nearly all of it.
     "cuda": Recipe(
         towers_crops=3000,
         features=Schedule(steps=1500, batch=512, learning_rate=1e-2),
+        pool5=Schedule(steps=9500, batch=32, learning_rate=4e-3, warm_up=50, muon=True),
+        pool5_crops=73_728,
         labels=65_536,
         classes=Schedule(steps=1000, batch=1024, learning_rate=1e-2, warm_up=50),
         whole=Schedule(steps=9000, batch=768, learning_rate=8e-3, warm_up=200),
@@ -63,6 +71,8 @@ RECIPES = {
     "toy": Recipe(
         towers_crops=16,
         features=Schedule(steps=3, batch=4, learning_rate=1e-3, warm_up=1),
+        pool5=Schedule(steps=3, batch=4, learning_rate=1e-3, warm_up=1, muon=True),
+        pool5_crops=16,
         labels=16,
         classes=Schedule(steps=3, batch=8, learning_rate=1e-3, warm_up=1),
         whole=Schedule(steps=3, batch=4, learning_rate=1e-3, warm_up=1),

@@ -45,9 +45,10 @@ def distillation(tmp_path: Path, **changes) -> Distillation:
     torch.manual_seed(0)
     twenty = Schedule(steps=20, batch=8, learning_rate=5e-3, warm_up=2, save_every=10)
     classes = dataclasses.replace(twenty, batch=32, learning_rate=1e-2)
-    recipe = dataclasses.replace(
-        RECIPES["toy"], towers_crops=40, features=twenty, labels=64, classes=classes, whole=twenty, **changes
-    )
+    pool5 = dataclasses.replace(twenty, learning_rate=3e-3, muon=True)
+    stages = {"features": twenty, "pool5": pool5, "classes": classes, "whole": twenty}
+    sizes = {"towers_crops": 40, "pool5_crops": 64, "labels": 64}
+    recipe = dataclasses.replace(RECIPES["toy"], **stages, **sizes, **changes)
     folder = tmp_path / "pictures"
     pictures = build([folder if folder.exists() else picture_folder(folder)], tmp_path / "decoded")
     kernels, teacher = he_kernels(SOURCE_WIDTHS), SmallTeacher().eval()
@@ -113,13 +114,16 @@ class CutError(Exception):
     """What a killed run looks like from the inside."""
 
 
-def test_a_resumed_run_continues_exactly(tmp_path):
-    x, y = torch.randn(64, 6), torch.randn(64, 3)
-    schedule = Schedule(steps=12, batch=16, learning_rate=1e-2, warm_up=2, save_every=5)
+@pytest.mark.parametrize("muon", [False, True])
+def test_a_resumed_run_continues_exactly(tmp_path, muon):
+    x, y = torch.randn(64, 4, 3, 3), torch.randn(64, 3)
+    schedule = Schedule(steps=12, batch=16, learning_rate=1e-2, warm_up=2, save_every=5, muon=muon)
 
     def small_net():
         torch.manual_seed(1)
-        return nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.3), nn.Linear(8, 3))
+        first, second = nn.Conv2d(4, 6, 3, padding=1), nn.Conv2d(6, 8, 3, groups=2)
+        rest = (nn.Flatten(), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.3), nn.Linear(8, 3))
+        return nn.Sequential(first, nn.ReLU(), second, *rest)
 
     def losses_of(net, cut_at=None):
         def losses(first):
@@ -145,7 +149,7 @@ def test_a_resumed_run_continues_exactly(tmp_path):
 
 def test_a_crop_depends_on_nothing_but_its_number(tmp_path):
     run = distillation(tmp_path)
-    first, again = (list(run._batches([range(3), range(3, 5)])) for _ in range(2))
+    first, again = (list(run.crops.batches([range(3), range(3, 5)])) for _ in range(2))
     for a, b in zip(first, again, strict=True):
         assert torch.equal(a.crops, b.crops)
     assert not torch.equal(first[0].crops[0], first[0].crops[1])

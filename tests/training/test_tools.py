@@ -15,12 +15,13 @@ from model.alexnet import LocalResponseNorm
 from model.architectures import LRNConstants
 from model.training.batch_norm import fold
 from model.training.filters import correlations, new_filters, smoothed_within
-from model.training.labels import decode, encode
 from model.training.losses import matching_channels
 from model.training.lrn import TrainingLRN
+from model.training.muon import KernelMuon, root_mean_square
 from model.training.quantize import GROUP, rounded, save
 from model.training.source import SourceConvolutions, _NumpyOnly, read_kernels
 from model.training.student import begin_with, classifier, folded
+from model.training.table import decode, encode
 from model.training.towers import ridge, tower_slots
 from model.training.widen import widen
 from model.weights.formats import read_weights
@@ -243,3 +244,36 @@ def test_lrn_for_training_is_the_same_where_no_gradient_is_asked_for():
     layer = TrainingLRN(LRNConstants(), 8)
     with torch.no_grad():
         torch.testing.assert_close(layer(maps), LocalResponseNorm(LRNConstants())(maps))
+
+
+def test_muon_steps_each_tower_as_pytorch_s_steps_its_matrix():
+    torch.manual_seed(0)
+    layer = nn.Conv2d(8, 12, 3, groups=2)
+    kernels = layer.weight.detach().clone()
+    ours = KernelMuon([layer])
+    matrices = [nn.Parameter(tower.flatten(1)) for tower in kernels.chunk(2)]
+    theirs = torch.optim.Muon(matrices, lr=0.1, weight_decay=0.0, adjust_lr_fn="match_rms_adamw")
+    for _ in range(3):
+        layer.weight.grad = torch.randn_like(kernels)
+        for matrix, gradient in zip(matrices, layer.weight.grad.chunk(2), strict=True):
+            matrix.grad = gradient.flatten(1)
+        for group in ours.param_groups:
+            group["lr"] = 0.1
+        ours.step()
+        theirs.step()
+    stacked = torch.cat([matrix.detach() for matrix in matrices]).view_as(kernels)
+    assert torch.equal(layer.weight, stacked)
+
+
+def test_muon_moves_a_kernel_by_the_rate_s_share_of_its_size():
+    torch.manual_seed(0)
+    layer = nn.Conv2d(64, 32, 3)
+    before = layer.weight.detach().clone()
+    muon = KernelMuon([layer])
+    for group in muon.param_groups:
+        group["lr"] = 0.01 * group["scale"]
+    layer.weight.grad = torch.randn_like(before)
+    muon.step()
+    share = root_mean_square(layer.weight - before) / root_mean_square(before)
+    # Five iterations leave the singular values anywhere from 0.7 to 1.2.
+    assert 0.007 < share < 0.012

@@ -1,9 +1,8 @@
-"""What the classifier learns from, computed once and kept on disk: for each crop the teacher's embedding
-and the student's pool5."""
+"""What a stage learns from, computed once and kept on disk: one row a crop."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,64 +11,63 @@ import torch
 from torch import Tensor
 
 from model.training.crops import Batch
-from model.training.engine import Run
 from model.training.progress import Progress
 
-CODES = 9216  # pool5, one byte a value
+Columns = Mapping[str, tuple[type, tuple[int, ...]]]  # of one row: {"label": (np.int16, ())}
 
 
 @dataclass(frozen=True)
 class Table:
-    """One row a crop.
+    """Arrays of equal length, filled from the top.
 
     Attributes:
-        codes: uint8 [n, 9216], pool5 by `encode`.  embedding: float16 [n, 1280], the teacher's.
-        picture: int32 [n].  label: int16 [n] or -1.  done: int64 [1], how many rows are filled.
+        name: of its folder.
+        columns: memory-mapped arrays by name, [n, ...].
+        done: int64 [1], how many rows are filled; on disk, as the columns are.
     """
 
-    codes: np.ndarray
-    embedding: np.ndarray
-    picture: np.ndarray
-    label: np.ndarray
+    name: str
+    columns: dict[str, np.ndarray]
     done: np.ndarray
 
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
 
-def open_table(folder: Path, rows: int, embedding: int) -> Table:
+    def rows(self, name: str, rows: np.ndarray) -> Tensor:
+        """Some rows of a column."""
+        return torch.from_numpy(self.columns[name][rows])
+
+
+def open_table(folder: Path, rows: int, columns: Columns) -> Table:
     """Open the table in a folder, or make an empty one."""
     folder.mkdir(parents=True, exist_ok=True)
 
-    def array(name: str, dtype: type, *shape: int) -> np.ndarray:
+    def array(name: str, dtype: type, shape: tuple[int, ...]) -> np.ndarray:
         path = folder / f"{name}.npy"
         if path.exists():
             return np.lib.format.open_memmap(path, mode="r+")
         return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
 
-    return Table(
-        codes=array("codes", np.uint8, rows, CODES),
-        embedding=array("embedding", np.float16, rows, embedding),
-        picture=array("picture", np.int32, rows),
-        label=array("label", np.int16, rows),
-        done=array("done", np.int64, 1),
-    )
+    arrays = {name: array(name, dtype, (rows, *shape)) for name, (dtype, shape) in columns.items()}
+    return Table(folder.name, arrays, array("done", np.int64, (1,)))
 
 
 def fill(
-    table: Table, batches: Callable[[int], Iterable[Batch]], pool5: Run, teacher: Run, top: Tensor
+    table: Table,
+    batches: Callable[[int], Iterable[Batch]],
+    compute: Callable[[Batch], dict[str, Tensor]],
 ) -> None:
     """Fill the table from where it stands; a run that was cut off goes on exactly there.
 
     Args:
         batches: from the first row to fill, the batches of all rows that follow.
-        top: largest value of each pool5 channel, [256].
+        compute: a batch's part of every column.
     """
-    total = len(table.label)
-    progress = Progress("labels", total, int(table.done[0]))
+    progress = Progress(f"crops for {table.name}", len(table), int(table.done[0]))
     for batch in batches(int(table.done[0])):
         rows = slice(int(table.done[0]), int(table.done[0]) + len(batch.label))
-        table.codes[rows] = encode(pool5(batch.crops), top).flatten(1).cpu().numpy()
-        table.embedding[rows] = teacher(batch.crops).cpu().numpy()
-        table.picture[rows] = batch.picture.numpy()
-        table.label[rows] = batch.label.numpy()
+        for column, part in compute(batch).items():
+            table.columns[column][rows] = part.cpu().numpy()
         table.done[0] = rows.stop
         progress.show(rows.stop)
 

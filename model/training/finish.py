@@ -1,0 +1,53 @@
+"""From a network that has learned to the file that ships."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from model.alexnet import AlexNet
+from model.training import quantize
+from model.training.crops import CLOSING, CROP, Crops
+from model.training.engine import compile_frozen
+from model.training.filters import smoothed_within
+from model.training.kept import BATCH, Pool5
+from model.training.student import Convolutions
+from model.training.towers import patches_at
+from model.weights.formats import State
+
+
+def write(
+    network: AlexNet, path: Path, crops: Crops, count: int, smoothing: float, device: torch.device
+) -> None:
+    """Smooth conv1 and write the compact file.
+
+    Args:
+        network: on the CPU, without gradients; its conv1 is changed.
+        count: of crops by which fc6 and fc7 are rounded.
+        smoothing: how much conv1's outputs may change, as a share of their variance.
+    """
+    conv1 = network.get_parameter("conv1.weight")
+    patches = _conv1_patches(crops)
+    conv1.copy_(smoothed_within(conv1, patches.T @ patches / len(patches), smoothing))
+    quantize.save(network.state_dict(), path, _moments(network, crops, count, device))
+
+
+def _conv1_patches(crops: Crops) -> Tensor:
+    x = crops.some(CLOSING, 100).permute(0, 3, 1, 2).float() - torch.tensor(Convolutions.MEAN)[:, None, None]
+    cells = torch.randint(x.shape[-1] - 11, (2, 60), generator=torch.Generator().manual_seed(0))
+    return patches_at(x, 11, 0, cells[0], cells[1])
+
+
+def _moments(network: AlexNet, crops: Crops, count: int, device: torch.device) -> State:
+    """Mean products of every two inputs of fc6 and of fc7, over crops."""
+    pool5 = compile_frozen(Pool5(Convolutions(network)), BATCH, CROP, device)
+    starts = range(CLOSING, CLOSING + count, BATCH)
+    fc6, sums = network.get_submodule("fc6"), {"fc6": torch.zeros(()), "fc7": torch.zeros(())}
+    for batch in crops.batches([range(start, start + BATCH) for start in starts]):
+        x = pool5(batch.crops).flatten(1).cpu()
+        sums["fc6"] = sums["fc6"] + x.T @ x
+        x = fc6(x).relu()
+        sums["fc7"] = sums["fc7"] + x.T @ x
+    return {name: total / (BATCH * len(starts)) for name, total in sums.items()}
