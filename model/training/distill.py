@@ -205,10 +205,17 @@ class Distillation:
         path = self.folder / "alexnet.safetensors"
         if rank() == 0:
             network = self.network.cpu().requires_grad_(False)
-            network.load_state_dict(folded(self.classifier.cpu().eval()), strict=False)
             recipe = self.recipe
+            network.load_state_dict(folded(self.classifier.cpu().eval()), strict=False)
+            network.get_parameter("fc8.bias").sub_(recipe.balance * self.log_counts())
             finish.write(network, path, self.crops, recipe.closing_crops, recipe.smoothing, self.device)
         return path
+
+    def log_counts(self) -> Tensor:
+        """Of every class, the logarithm of its number of pictures; 0 where there is none."""
+        labels = self.pictures.label[(self.pictures.split == 0) & (self.pictures.label >= 0)]
+        counts = torch.bincount(torch.from_numpy(labels).long(), minlength=1000)
+        return counts.clamp_min(1).log()
 
     @cached_property
     def convolutions(self) -> Convolutions:

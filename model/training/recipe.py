@@ -27,6 +27,8 @@ class Recipe:
         mixing: shares of crops that are mixtures of two.
         teacher, teacher_size: EfficientNet-Lite's number, and the side of the pictures it sees.
         smoothing: how much the closing step may change conv1's outputs, as a share of their variance.
+        balance: how much a class's score is lowered by the logarithm of its number of pictures, so that
+            classes that were seen often are not preferred (logit adjustment, Menon et al. 2021).
         closing_crops: by which fc6 and fc7 are rounded to four bits so that errors cancel.
     """
 
@@ -43,6 +45,7 @@ class Recipe:
     teacher: int = 0
     teacher_size: int = 224
     smoothing: float = 0.002
+    balance: float = 0.1
     closing_crops: int = 12_800
 
 

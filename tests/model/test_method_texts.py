@@ -90,7 +90,8 @@ def test_positive_parts_alone_show_something_for_every_class(network, x, ranking
     assert np.mean(last["grad-cam"].values > 0) < 0.5
     assert np.mean(last["layer-cam"].values > 0) > 0.9
     first = explain(network, x, "grad-cam++", ranking[0])
-    assert first.values.argmax() // 13 == last["grad-cam++"].values.argmax() // 13 == 0  # the upper edge
+    assert last["grad-cam++"].values.min() > 0  # "no place is dark"
+    assert f"{rank_correlation(first.values, last['grad-cam++'].values):.2f}" in words("grad-cam++")
 
 
 def test_grad_cam_and_layer_cam_part_ways_in_the_first_layer(network, x, ranking):
@@ -142,11 +143,10 @@ def test_integrated_gradients_give_nothing_to_what_looks_like_the_baseline(netwo
 def test_the_colour_and_size_of_the_square_have_a_say(network):
     photo = read_photo_file(sample("coffee.png"))
     x, target = network.prepare(photo), int(classify(network, photo).ranking[0])
-    spoon = np.s_[150:180, 140:170]
     grey, black, large = (
-        explain(network, x, "occlusion", target, settings={"stride": 30} | others).normalized
+        float(np.mean(explain(network, x, "occlusion", target, settings={"stride": 30} | others).values < 0))
         for others in ({}, {"grey": 0}, {"window": 100})
     )
-    assert black[spoon].mean() / grey[spoon].mean() == pytest.approx(0.3, abs=0.05)  # "to a third"
-    assert grey[spoon].mean() < -0.3
-    assert np.mean(large > 0) > 0.8
+    assert grey == pytest.approx(1 / 8, abs=0.015)
+    assert black == pytest.approx(1 / 20, abs=0.015)
+    assert large == 0
