@@ -189,7 +189,7 @@ def test_the_activation_rises_beyond_what_a_photo_reaches(network, photo, layer,
 @pytest.mark.parametrize("target", [340, 817])
 def test_a_class_wins_in_its_own_picture(network, target):
     """A zebra, a sports car: classes that no other of the thousand resembles."""
-    found = visualize(network, "fc8", target, settings={"steps": 30})
+    found = visualize(network, "fc8", target, settings={"steps": 60})
     logits = network.logits(network.to_input(found.pixels[None]))[0]
     assert int(logits.argmax()) == target
     assert found.end == pytest.approx(float(logits[target]), rel=1e-4)

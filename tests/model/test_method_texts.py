@@ -90,7 +90,7 @@ def test_positive_parts_alone_show_something_for_every_class(network, x, ranking
     assert np.mean(last["grad-cam"].values > 0) < 0.5
     assert np.mean(last["layer-cam"].values > 0) > 0.9
     first = explain(network, x, "grad-cam++", ranking[0])
-    assert last["grad-cam++"].values.min() > 0  # "no place is dark"
+    assert last["grad-cam++"].values.min() > 0  # "above zero everywhere"
     assert f"{rank_correlation(first.values, last['grad-cam++'].values):.2f}" in words("grad-cam++")
 
 
