@@ -115,7 +115,8 @@ class Tables:
             table.done[0] = 0
 
         def remaining(first: int) -> Iterator[Batch]:
-            starts, end = range(offset + first, offset + rows, BATCH), offset + rows
+            end = offset + len(table)  # a table that was there keeps its length
+            starts = range(offset + first, end, BATCH)
             return self.crops.batches([range(i, min(i + BATCH, end)) for i in starts], rules)
 
         if rank() == 0:
