@@ -29,6 +29,10 @@ class Batch:
     picture: Tensor
     label: Tensor
 
+    def pin_memory(self) -> Batch:
+        """What a DataLoader calls, so that a GPU can fetch the crops while it computes."""
+        return Batch(self.crops.pin_memory(), self.picture, self.label.pin_memory())
+
 
 class _Crops(Dataset[tuple[np.ndarray, int, int]]):
     def __init__(self, sampler: Sampler, mixing: Mixing) -> None:
@@ -49,7 +53,8 @@ class Crops:
     """All crops that a run can make of its pictures, by their numbers.
 
     Attributes:
-        workers: processes that make them; None takes all cores but one, 0 makes them in this process.
+        workers: processes that make them; None takes all cores but one, shared with the other processes
+            that train on this machine; 0 makes them in this process.
     """
 
     pictures: Pictures
@@ -58,13 +63,14 @@ class Crops:
 
     def batches(self, numbers: Sequence[Sequence[int]], rules: Rules = RULES) -> Iterator[Batch]:
         """One batch for each sequence of numbers."""
-        cores = os.cpu_count() or 1
+        cores = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
         loader = DataLoader(
             _Crops(Sampler(self.pictures, rules), self.mixing),
             batch_sampler=[list(part) for part in numbers],
             collate_fn=_collate,
             num_workers=max(1, cores - 1) if self.workers is None else self.workers,
             pin_memory=torch.cuda.is_available(),
+            generator=torch.Generator(),  # leaves torch's own alone: a resumed step draws the same numbers
         )
         return iter(loader)
 

@@ -15,7 +15,7 @@ from model.alexnet import AlexNet
 from model.architectures import ARCHITECTURES, PAPER_LRN
 from model.training import finish
 from model.training.crops import CROP, FEATURES, TOWERS, WHOLE, Crops
-from model.training.engine import Run, compile_frozen
+from model.training.engine import Run, autocast, compile_frozen
 from model.training.kept import Tables
 from model.training.loop import rank, train, wait_for_all, world_size
 from model.training.losses import FeatureTargets, class_loss, matching_channels
@@ -113,7 +113,7 @@ class Distillation:
         def losses(first: int) -> Iterator[Tensor]:
             for batch in self.crops.of_steps(FEATURES, schedule, first):
                 crops = batch.crops.to(self.device, non_blocking=True)
-                with self._autocast():
+                with autocast(self.device):
                     maps = net(crops)
                 yield targets.loss(maps, run(batch.crops).to(self.device))
 
@@ -137,7 +137,7 @@ class Distillation:
                 rows = torch.randint(len(table), (n,)).sort().values.numpy()
                 crops = table.rows("crops", rows).to(self.device)
                 wanted = decode(table.rows("codes", rows).to(self.device).view(n, -1, 6, 6), top)
-                with self._autocast():
+                with autocast(self.device):
                     maps = net(crops)
                 yield targets.loss(maps, targets.scaled({"pool5": wanted}))
 
@@ -163,7 +163,7 @@ class Distillation:
                 embedding = table.rows("embedding", rows).to(self.device).float()
                 label = table.rows("label", rows).long().to(self.device)
                 pool5, answer = _blend(pool5, head(embedding))
-                with self._autocast():
+                with autocast(self.device):
                     scores = net(pool5)
                 yield class_loss(scores.float(), answer, label)
 
@@ -191,7 +191,7 @@ class Distillation:
         def losses(first: int) -> Iterator[Tensor]:
             for batch in self.crops.of_steps(WHOLE, schedule, first):
                 crops, label = (t.to(self.device, non_blocking=True) for t in (batch.crops, batch.label))
-                with self._autocast():
+                with autocast(self.device):
                     maps = self.convolutions(crops)
                     scores = self.classifier(maps["pool5"].flatten(1))
                 answer = self._head(teacher(batch.crops).to(self.device))
@@ -242,9 +242,6 @@ class Distillation:
 
     def _compiled(self, module: nn.Module, batch: int) -> Run:
         return compile_frozen(module, batch, CROP, self.device)
-
-    def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, torch.bfloat16)
 
 
 def _blend(x: Tensor, answer: Tensor, share: float = 0.3) -> tuple[Tensor, Tensor]:

@@ -110,16 +110,15 @@ class Tables:
         rules: Rules,
         compute: Callable[[Batch], dict[str, Tensor]],
     ) -> Table:
-        table = open_table(self.folder / name, rows, columns)
-        if not self.resume:
-            table.done[0] = 0
-
-        def remaining(first: int) -> Iterator[Batch]:
-            end = offset + len(table)  # a table that was there keeps its length
-            starts = range(offset + first, end, BATCH)
-            return self.crops.batches([range(i, min(i + BATCH, end)) for i in starts], rules)
-
+        folder = self.folder / name
         if rank() == 0:
+            table = open_table(folder, rows, columns, keep=self.resume)
+            end = offset + len(table)
+
+            def remaining(first: int) -> Iterator[Batch]:
+                starts = range(offset + first, end, BATCH)
+                return self.crops.batches([range(i, min(i + BATCH, end)) for i in starts], rules)
+
             fill(table, remaining, compute)
         wait_for_all()
-        return table
+        return open_table(folder, rows, columns)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import torch
@@ -16,7 +17,7 @@ from model.training import pictures
 from model.training.curve import draw
 from model.training.distill import Distillation
 from model.training.evaluate import report
-from model.training.loop import rank
+from model.training.loop import rank, wait_for_all
 from model.training.recipe import RECIPES, SOURCE_PACKAGE
 from model.training.source import read_kernels
 from model.training.teacher import EfficientNetLite
@@ -41,12 +42,13 @@ def run(
     chosen = look_up(RECIPES, recipe or device.type, "recipe")
     out.mkdir(parents=True, exist_ok=True)
     if "WORLD_SIZE" in os.environ and not dist.is_initialized():
-        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    archive = source or _fetch_source(out)
+        # The others wait while the first decodes pictures and fills tables.
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=timedelta(hours=12))
     if rank() == 0:
+        source = source or _fetch_source(out)
         pictures.build(images, out / "pictures")
-    if dist.is_initialized():
-        dist.barrier()
+    wait_for_all()
+    archive = source or _fetch_source(out)
     collection = pictures.open_pictures(out / "pictures")
     kernels, begun = read_kernels(archive), read_weights(start) if start else None
     teacher = EfficientNetLite(chosen.teacher, chosen.teacher_size)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.errors import UserError
 from model.training.crops import Batch
 from model.training.progress import Progress
 
@@ -38,15 +39,27 @@ class Table:
         return torch.from_numpy(self.columns[name][rows])
 
 
-def open_table(folder: Path, rows: int, columns: Columns) -> Table:
-    """Open the table in a folder, or make an empty one."""
+def open_table(folder: Path, rows: int, columns: Columns, keep: bool = True) -> Table:
+    """Open the table in a folder, which keeps its length, or make an empty one.
+
+    Args:
+        keep: False makes an empty one in place of what is there.
+
+    Raises:
+        UserError: what is there has other columns.
+    """
     folder.mkdir(parents=True, exist_ok=True)
 
     def array(name: str, dtype: type, shape: tuple[int, ...]) -> np.ndarray:
         path = folder / f"{name}.npy"
-        if path.exists():
-            return np.lib.format.open_memmap(path, mode="r+")
-        return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+        if not keep or not path.exists():
+            return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+        found = np.lib.format.open_memmap(path, mode="r+")
+        if found.dtype != dtype or found.shape[1:] != shape[1:]:
+            raise UserError(
+                f"{path} was made by another recipe. Go on without --resume, or choose another --out."
+            )
+        return found
 
     arrays = {name: array(name, dtype, (rows, *shape)) for name, (dtype, shape) in columns.items()}
     return Table(folder.name, arrays, array("done", np.int64, (1,)))

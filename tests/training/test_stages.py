@@ -13,12 +13,15 @@ import pytest
 import torch
 from torch import nn
 
+from model.errors import UserError
 from model.training import evaluate
 from model.training.distill import Distillation
+from model.training.engine import compile_frozen
 from model.training.loop import Schedule, train
 from model.training.pictures import build
 from model.training.recipe import RECIPES
 from model.training.student import folded
+from model.training.table import open_table
 from model.training.teacher import Teacher
 from tests.training.generated import he_kernels, picture_folder
 
@@ -64,6 +67,12 @@ def test_every_stage_lowers_its_loss_and_the_file_is_the_paper_s_network(tmp_pat
     for name, losses in run.losses.items():
         assert len(losses) == 20
         assert np.mean(losses[-4:]) < np.mean(losses[:4]), name
+    before, after = (
+        torch.load(tmp_path / "run" / f"{s}.pt", weights_only=True)["net"] for s in ("pool5", "whole")
+    )
+    for name, kernel in before.items():
+        if name.endswith("weight"):
+            assert not torch.equal(kernel, after[f"convolutions.{name}"]), "the last stage learns end to end"
     network = evaluate.read_student(path)
     assert sum(p.numel() for p in network.parameters()) == 60_965_224
     assert path.stat().st_size < 45e6
@@ -164,10 +173,34 @@ def test_a_resumed_run_continues_exactly(tmp_path, muon):
 
 def test_a_crop_depends_on_nothing_but_its_number(tmp_path):
     run = distillation(tmp_path)
+    before = torch.get_rng_state()
     first, again = (list(run.crops.batches([range(3), range(3, 5)])) for _ in range(2))
     for a, b in zip(first, again, strict=True):
         assert torch.equal(a.crops, b.crops)
     assert not torch.equal(first[0].crops[0], first[0].crops[1])
+    # Else a step that makes crops, such as the first after resuming, would go on with other numbers.
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_what_is_compiled_is_a_copy():
+    net = nn.Sequential(nn.Flatten(), nn.Linear(12, 2)).train()
+    compile_frozen(net, 1, 2, torch.device("meta"))
+    assert net.training
+    assert all(p.requires_grad and p.device.type == "cpu" for p in net.parameters())
+
+
+def test_a_table_is_made_anew_unless_the_run_goes_on(tmp_path):
+    columns = {"codes": (np.uint8, (3,))}
+    table = open_table(tmp_path, 4, columns)
+    table.columns["codes"][:] = 7
+    table.done[0] = 4
+    kept = open_table(tmp_path, 9, columns)
+    assert len(kept) == kept.done[0] == 4
+    assert (kept.columns["codes"] == 7).all()
+    with pytest.raises(UserError, match="another recipe"):
+        open_table(tmp_path, 4, {"codes": (np.uint8, (5,))})
+    anew = open_table(tmp_path, 9, columns, keep=False)
+    assert (len(anew), anew.done[0]) == (9, 0)
 
 
 def _one_of_two(number: int, folder: Path, port: int) -> None:

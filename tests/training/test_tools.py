@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch import nn
 from model.alexnet import LocalResponseNorm
 from model.architectures import LRNConstants
 from model.training.batch_norm import fold
+from model.training.engine import autocast
 from model.training.filters import correlations, new_filters, smoothed_within
 from model.training.losses import matching_channels
 from model.training.lrn import TrainingLRN
@@ -277,3 +279,26 @@ def test_muon_moves_a_kernel_by_the_rate_s_share_of_its_size():
     share = root_mean_square(layer.weight - before) / root_mean_square(before)
     # Five iterations leave the singular values anywhere from 0.7 to 1.2.
     assert 0.007 < share < 0.012
+
+
+def seconds(work, repeats=3):
+    """The least of a few."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def test_bfloat16_is_used_only_where_it_is_not_slower():
+    device = torch.device("cpu")
+    x, layer = torch.randn(64, 512), nn.Linear(512, 1024)
+
+    def in_its_precision():
+        with torch.no_grad(), autocast(device):
+            return layer(x)
+
+    # A CPU without bfloat16 imitates it, hundreds of times slower; rounding the weights each time costs
+    # twice or three times this small product where it has it.
+    assert seconds(in_its_precision) < 20 * seconds(lambda: layer(x)) + 0.01
