@@ -53,7 +53,7 @@ class Job(Generic[Result]):
         """Wait for it, or go on waiting; the first to come starts the work."""
         with self._lock:
             self._waiting[who] = time.monotonic()
-            if self._future is None or self._was_stopped:
+            if self._future is None or self.was_stopped:
                 self._begin()
                 self._future = self._pool.submit(self._run)
 
@@ -74,7 +74,7 @@ class Job(Generic[Result]):
         Raises:
             StoppedError: it was stopped before it had found anything.
         """
-        if self._future is None or self._was_stopped:
+        if self._future is None or self.was_stopped:
             raise StoppedError
         try:
             return self._future.result()
@@ -85,11 +85,11 @@ class Job(Generic[Result]):
     def finish(self) -> Result:
         """The result, for one who waits as long as it takes."""
         who = f"{self.name}-{threading.get_ident()}"
-        self.join(who)
         try:
-            while not self.finished_within(PATIENCE / 2):
+            while True:
                 self.join(who)
-            return self.result()
+                if self.finished_within(PATIENCE / 2) and not self.was_stopped:
+                    return self.result()
         finally:
             self.leave(who)
 
@@ -124,7 +124,8 @@ class Job(Generic[Result]):
         return self._since > 0
 
     @property
-    def _was_stopped(self) -> bool:
+    def was_stopped(self) -> bool:
+        """Ended without a result; who joins, starts it again."""
         future = self._future
         if future is None or not future.done():
             return False

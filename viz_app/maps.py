@@ -64,7 +64,7 @@ def show_style(compared: bool) -> Style:
         persist_state="session",
     )  # fmt: skip
     common = compared and st.toggle(
-        "One scale for both maps of a method", key="one_scale", persist_state="session"
+        "One scale for both maps of a method", key="maps_scale", persist_state="session"
     )
     side = st.select_slider(
         "Side of saved pictures, pixels", SIDES, 681, key="saved_side", persist_state="session"
@@ -79,11 +79,10 @@ def show_map(subject: Subject, found: Attribution, style: Style, peak: float) ->
         peak: the magnitude at full strength.
     """
     method, label = found.method, subject.prediction.label
-    architecture = state.network().data
     if style.alone:
         picture = cached.map_alone(found, 454, peak)
     else:
-        picture = cached.map_over(subject.photo, architecture, found, None, style.opacity, peak)
+        picture = cached.map_over(subject.photo, state.network(), found, opacity=style.opacity, peak=peak)
     height, width = found.values.shape
     at = f" at {found.layer}" if found.layer else ""
     st.image(
@@ -105,15 +104,17 @@ def show_map(subject: Subject, found: Attribution, style: Style, peak: float) ->
 
 
 def _keep(subject: Subject, found: Attribution, style: Style, peak: float) -> None:
-    architecture = state.network().data
+    network = state.network()
     name = f"{found.method.name}-{found.target}"
     key = name if subject.photo.sha256 == state.photo().sha256 else f"{name}-other"
 
     def png() -> bytes:
         if style.alone:
             return pictures.png(cached.map_alone(found, style.side, peak))
-        of = (subject.photo, architecture, found, style.side, style.opacity, peak)
-        return pictures.png(cached.map_over(*of))
+        picture = cached.map_over(
+            subject.photo, network, found, opacity=style.opacity, side=style.side, peak=peak
+        )
+        return pictures.png(picture)
 
     def npy() -> bytes:
         buffer = io.BytesIO()

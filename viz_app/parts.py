@@ -45,6 +45,8 @@ def part(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
     @st.fragment
     @functools.wraps(function)
     def shown(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        if state.sidebar_is_behind():
+            st.rerun()
         try:
             function(*args, **kwargs)
         except UserError as error:
@@ -71,7 +73,7 @@ def wait_for(job: Job[Result], title: str, show: Callable[[object], object] | No
         st.button("Start again", on_click=state.start_again, args=(job,), key=f"again-{job.name}")
         return None
     job.join(state.session())
-    if not job.finished_within(AT_ONCE):
+    if not job.finished_within(AT_ONCE) or job.was_stopped:  # as we came: `_watch` reruns
         _watch(job, title, show)
         return None
     for note in job.notes:
@@ -138,7 +140,11 @@ def network_diagram(key: str, architecture: Architecture, infos: list[LayerInfo]
 
 
 def choose_cell(info: LayerInfo, controls: Sequence) -> tuple[int, int, int]:
-    """Channel, row and column of a number in a layer, the strongest one at first; or a unit, 0, 0."""
+    """Channel, row and column of a number in a layer, the strongest one at first; or a unit, 0, 0.
+
+    The strongest is written into the widgets, not their default: the address leaves out defaults, and
+    this one would be another number for another photo.
+    """
     maps = cached.feature_maps(state.photo(), state.network())[info.name]
     state.valid_choice("channel", range(len(maps)))
     title = "Channel" if info.is_spatial else "Unit"
@@ -151,9 +157,9 @@ def choose_cell(info: LayerInfo, controls: Sequence) -> tuple[int, int, int]:
         ("row", "column"), info.output_shape[1:], strongest, controls[1:], strict=False
     ):
         state.valid_choice(name, range(size), int(usual))
-        place.append(
-            control.number_input(name.capitalize(), 0, size - 1, int(usual), key=name, bind="query-params")
-        )
+        state.begin_with(name, int(usual))
+        chosen = control.number_input(name.capitalize(), 0, size - 1, None, key=name, bind="query-params")
+        place.append(int(usual) if chosen is None else chosen)  # None: an address that makes no sense
     return channel, *place
 
 

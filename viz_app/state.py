@@ -64,16 +64,35 @@ def take_photo(key: str) -> None:
     except UserError as error:
         st.session_state["photo_error"] = str(error)
     else:
-        st.session_state["own_photo"] = own_photo
-        st.session_state["picture"] = OWN
-        st.session_state.pop("photo_error", None)
+        use_photo(own_photo)
     st.session_state["photos_taken"] = photos_taken() + 1
 
 
 def use_photo(own_photo: Photo) -> None:
     """Make a picture that the app has drawn this session's own; call it in a callback."""
     st.session_state["own_photo"] = own_photo
-    st.session_state["picture"] = OWN
+    choose_picture(OWN)
+
+
+def choose_picture(name: str) -> None:
+    """Choose one of the `pictures`; call it in a callback, also within a part of a page."""
+    choose("picture", name)
+    forget_photo_error()
+    st.session_state["sidebar_is_behind"] = True
+
+
+def sidebar_is_behind() -> bool:
+    """Whether a part of a page, which reruns alone, has chosen what the sidebar shows too."""
+    return st.session_state.get("sidebar_is_behind", False)
+
+
+def sidebar_is_drawn() -> None:
+    """The sidebar shows what is chosen."""
+    st.session_state.pop("sidebar_is_behind", None)
+
+
+def forget_photo_error() -> None:
+    """Once another picture is chosen, a file that could not be read is no longer of interest."""
     st.session_state.pop("photo_error", None)
 
 
@@ -90,6 +109,12 @@ def valid_choice(key: str, options: Sequence, default: Any = None) -> None:
     """Drop a choice that the options no longer hold, as after a change of architecture."""
     if key in st.session_state and st.session_state[key] not in options:
         st.session_state[key] = options[0] if default is None else default
+
+
+def begin_with(key: str, value: Any) -> None:
+    """Fill an empty widget that has no default, unless the address says what it shows."""
+    if st.session_state.get(key) is None and key not in st.query_params:
+        st.session_state[key] = value
 
 
 def valid_choices(key: str, options: Sequence) -> None:
@@ -113,21 +138,26 @@ def is_here(weights: str) -> bool:
     return not source.files or find(source) is not None
 
 
+def _off_key(network: Network) -> str:
+    """With other weights, the same channel is another one."""
+    return f"off-{network.architecture}-{network.weights}"
+
+
 def switched_off(network: Network) -> dict[str, frozenset[int]]:
     """The channels of each layer that this session has switched off in a network."""
-    return st.session_state.get(f"off-{network.architecture}", {})
+    return st.session_state.get(_off_key(network), {})
 
 
 def switch(network: Network, layer: str, channels: Sequence[int]) -> None:
     """Switch channels of a layer off, or on again if they are off."""
     off = switched_off(network)
     changed = off.get(layer, frozenset()) ^ frozenset(channels)
-    st.session_state[f"off-{network.architecture}"] = {**off, layer: changed}
+    st.session_state[_off_key(network)] = {**off, layer: changed}
 
 
 def switch_all_on(network: Network) -> None:
     """Every channel of every layer takes part again."""
-    st.session_state.pop(f"off-{network.architecture}", None)
+    st.session_state.pop(_off_key(network), None)
 
 
 def session() -> str:

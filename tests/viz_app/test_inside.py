@@ -61,7 +61,7 @@ def test_switched_off_channels_can_be_switched_on_again(network, photo):
     waited(app.toggle(key="ranked-relu1").set_value(True).run())
     [action] = [button for button in app.button if button.label == "Switch off these 10"]
     action.click().run()
-    off = app.session_state["off-alexnet-2012"]["relu1"]
+    off = app.session_state["off-alexnet-2012-embedded"]["relu1"]
     assert len(off) == 10
     ablation = Ablation((("relu1", tuple(sorted(off))),))
     target = int(classify(network, photo).ranking[0])
@@ -79,7 +79,7 @@ def test_units_of_a_fully_connected_layer_can_be_switched_off(network, photo):
     assert not app.exception
     [action] = [button for button in app.button if button.label == "Switch off these 10"]
     action.click().run()
-    units = tuple(sorted(app.session_state["off-alexnet-2012"]["relu6"]))
+    units = tuple(sorted(app.session_state["off-alexnet-2012-embedded"]["relu6"]))
     target = int(classify(network, photo).ranking[0])
     after = classify(ablated(network, Ablation((("relu6", units),))), photo).prediction(target)
     assert metrics(app)["Its logit"] == f"{after.logit:.3f}"

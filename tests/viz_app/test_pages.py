@@ -240,7 +240,7 @@ def test_one_picture_is_explained_for_two_classes(app, network, photo):
     for prediction in top:
         assert f"**{prediction.label}** has the probability **{prediction.probability:.1%}**" in texts(app)
     assert map_captions(app) == [caption(f, p.label) for f, p in zip(found, top, strict=True)]
-    app.toggle(key="one_scale").set_value(True).run()
+    app.toggle(key="maps_scale").set_value(True).run()
     peak = max(f.peak for f in found)
     assert map_captions(app) == [caption(f, p.label, peak) for f, p in zip(found, top, strict=True)]
 

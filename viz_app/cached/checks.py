@@ -61,9 +61,16 @@ def key_of(found: Attribution) -> tuple:
 
 def completeness(photo: Photo, network: Network, found: Attribution) -> Completeness | None:
     """What the map's values add up to, for methods where that says something."""
+    return _completeness(photo.sha256, network, key_of(found), _photo=photo, _found=found)
+
+
+@st.cache_resource(max_entries=256, ttl="30m", show_spinner=False)
+def _completeness(
+    sha256: str, network: Network, of: tuple, _photo: Photo, _found: Attribution
+) -> Completeness | None:
     from model.attribution import checks
 
-    return run(network, lambda model: checks.completeness(model, model.prepare(photo), found))
+    return run(network, lambda model: checks.completeness(model, model.prepare(_photo), _found))
 
 
 def pointing(photo: Photo, network: Network, found: Attribution, box: Box | None) -> tuple[Share, Pointing]:

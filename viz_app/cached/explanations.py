@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from model.architectures import Architecture, get_architecture
+from model.architectures import get_architecture
 from model.preprocess import Photo
 from viz_app.cached.networks import Choices, Network, job_on, run
 from viz_app.jobs import Job
@@ -39,11 +39,17 @@ def map_layers(architecture: str) -> tuple[list[str], str]:
 def is_slow(network: Network, method: str, settings: Choices) -> bool:
     """Whether a method takes so long with these settings that its progress is worth showing."""
     from model.attribution import get_method
+
+    return get_method(method).pictures(_completed(method, settings), network.data.input_size) > SLOW
+
+
+def _completed(method: str, settings: Choices) -> dict[str, float]:
+    """Every setting, so that what is left out and what is chosen to be the same are one."""
+    from model.attribution import get_method
     from model.attribution.base import completed
 
     found = get_method(method)
-    values = completed(found.title, found.parameters, dict(settings))
-    return found.pictures(values, network.data.input_size) > SLOW
+    return completed(found.title, found.parameters, dict(settings))
 
 
 def attribution(
@@ -52,7 +58,8 @@ def attribution(
     """A method's map, however long it takes."""
     if is_slow(network, method, settings):
         return slow_attribution(photo, network, method, target, layer, settings).finish()
-    return _attribution(photo.sha256, network, method, target, layer, settings, _photo=photo)
+    values = tuple(_completed(method, settings).items())
+    return _attribution(photo.sha256, network, method, target, layer, values, _photo=photo)
 
 
 @st.cache_resource(max_entries=256, ttl="30m", show_spinner="Explaining…")
@@ -76,27 +83,29 @@ def _attribution(
 def slow_attribution(
     photo: Photo, network: Network, method: str, target: int, layer: str | None, settings: Choices = ()
 ) -> Job[Attribution]:
+    values = _completed(method, settings)
+
     def work(model: AlexNet, job: Job[Attribution]) -> Attribution:
         from model.attribution import explain
 
-        x = model.prepare(photo)
-        return explain(model, x, method, target, layer, dict(settings), job.progress)
+        return explain(model, model.prepare(photo), method, target, layer, values, job.progress)
 
-    return job_on(("attribution", photo.sha256, method, target, layer, settings), network, work)
+    return job_on(("attribution", photo.sha256, method, target, layer, *values.items()), network, work)
 
 
 def map_over(
     photo: Photo,
-    architecture: Architecture,
+    network: Network,
     found: Attribution,
-    side: int | None,
-    opacity: float,
-    peak: float,
+    *,
+    opacity: float = 0.55,
+    side: int | None = None,
+    peak: float | None = None,
 ) -> np.ndarray:
     """A map laid over the photo: uint8 [side, side, 3]; None for the very pixels that the network sees."""
     from model.attribution.picture import over_photo
 
-    return over_photo(photo, architecture, found, side=side, opacity=opacity, peak=peak)
+    return over_photo(photo, network.data, found, side=side, opacity=opacity, peak=peak)
 
 
 def map_alone(found: Attribution, side: int, peak: float) -> np.ndarray:

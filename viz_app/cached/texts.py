@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-import streamlit as st
-
 TEXT = Path(__file__).parents[1] / "text"
 
 
-@st.cache_data
 def text(name: str) -> str:
-    """An explanation from viz_app/text, which a teacher may edit."""
+    """An explanation from viz_app/text, which a teacher may edit while the app runs."""
     return (TEXT / f"{name}.md").read_text("utf-8")

@@ -86,7 +86,8 @@ def clickable_picture(
     """Show a picture; `on_pick` gets the index of a region that is clicked or reached by arrow keys.
 
     Args:
-        selected: the region to mark.
+        selected: the region to mark. None where nothing stays chosen, as with switches: then arrow keys
+            only move from region to region, and Enter or Space picks.
         alt: what the picture shows, for those who cannot see it.
         labels: a caption for each region, shown under the picture while it is pointed at.
     """

@@ -1,7 +1,8 @@
 // A picture with regions that can be chosen by mouse, touch and keyboard.
 //
 // data: { source, alt, width, height, pixelated, regions: [[x, y, w, h], ...], labels, selected }
-// Regions are in the picture's own pixels. A choice is sent as the trigger "picked", the index.
+// Regions are in the picture's own pixels. A choice is sent as the trigger "picked", the index. Where
+// `selected` is null, as for switches, nothing stays chosen: arrow keys only move, Enter and Space pick.
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -31,7 +32,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const hover = parentElement.querySelector(".hover");
   const caption = parentElement.querySelector(".caption");
   const { regions, labels } = data;
-  let selected = data.selected;
+  const keeps = data.selected !== null;
+  let selected = keeps ? data.selected : frame.cursor; // which outlives this call, and its focus does too
 
   if (image.src !== data.source) image.src = data.source;
   image.alt = data.alt;
@@ -64,10 +66,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return regions.findIndex(([left, top, w, h]) => x >= left && x < left + w && y >= top && y < top + h);
   };
   const pick = (index) => {
-    if (index < 0 || index === selected) return;
-    selected = index;
-    show(); // at once; Python's answer follows
+    if (index < 0 || (keeps && index === selected)) return;
+    if (keeps) move(index); // at once; Python's answer follows
     setTriggerValue("picked", index);
+  };
+  const move = (index) => {
+    selected = index;
+    if (!keeps) frame.cursor = index;
+    show();
   };
 
   frame.onclick = (event) => pick(regionAt(event));
@@ -82,9 +88,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   frame.onkeydown = (event) => {
     const direction = ARROWS[event.key];
-    if (!direction) return;
+    const picks = !keeps && (event.key === "Enter" || event.key === " ");
+    if (!direction && !picks) return;
     event.preventDefault();
-    pick(regions[selected] ? neighbour(regions, selected, direction) : 0);
+    if (picks) return regions[selected] && pick(selected);
+    const next = regions[selected] ? neighbour(regions, selected, direction) : 0;
+    return keeps ? pick(next) : move(next);
+  };
+  frame.onblur = () => {
+    if (!keeps) move(undefined);
   };
   hover.hidden = true;
   show();

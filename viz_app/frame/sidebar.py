@@ -14,6 +14,7 @@ from viz_app.parts import part, wait_for
 
 
 def show() -> None:
+    state.sidebar_is_drawn()
     with st.sidebar:
         _picture()
         _network()
@@ -23,15 +24,20 @@ def _picture() -> None:
     st.subheader("Picture", anchor=False)
     names = state.pictures()
     state.valid_choice("picture", names)
-    clickable_picture(
-        pictures.photo_strip([state.photo(name).image for name in names]),
-        key="pictures",
-        selected=names.index(st.session_state.get("picture") or names[0]),
-        on_pick=lambda index: state.choose("picture", names[index]),
-        alt="The pictures to choose from: " + ", ".join(names),
-        labels=["" for _ in names],
-    )
-    st.selectbox("Picture", names, key="picture", label_visibility="collapsed", bind="query-params")
+    strip = st.container()
+    chosen = st.selectbox(
+        "Picture", names, key="picture", label_visibility="collapsed", bind="query-params",
+        on_change=state.forget_photo_error,
+    )  # fmt: skip
+    with strip:  # after the widget, which knows what the address says
+        clickable_picture(
+            pictures.photo_strip([state.photo(name).image for name in names]),
+            key="pictures",
+            selected=names.index(chosen),
+            on_pick=lambda index: state.choose_picture(names[index]),
+            alt="The pictures to choose from: " + ", ".join(names),
+            labels=["" for _ in names],
+        )
     with st.container(key="upload"):
         upload = f"upload-{state.photos_taken()}"
         st.file_uploader("Your own photo", EXTENSIONS, key=upload, on_change=state.take_photo, args=(upload,))
@@ -90,7 +96,7 @@ def _download(source: WeightsSource) -> None:
         else:
             if done:
                 state.choose(wanted, False)
-                cached.download.clear()  # the file may be deleted one day, and wanted again
+                cached.download.clear(source)  # the file may be deleted one day, and wanted again
                 st.rerun()
             return
     megabytes = source.files[0].size / 1e6

@@ -80,7 +80,7 @@ def _maps(info: LayerInfo, network: Network) -> None:
         key=f"off_maps-{info.name}",
         selected=None,
         on_pick=lambda index: state.switch(network, info.name, [index]),
-        alt=f"Every {noun} of {info.name}; a click switches one off or on",
+        alt=f"Every {noun} of {info.name}; a click, or Enter, switches one off or on",
         labels=[f"{noun} {i}" + (" is off" if i in off else "") for i in range(len(values))],
     )
     count = sum(len(channels) for channels in state.switched_off(network).values())

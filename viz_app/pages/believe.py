@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from model.overlay import overlay
-from model.preprocess import network_crop
 from viz_app import cached, figures, pictures, state
 from viz_app.cached import Network
 from viz_app.components import box_on_picture
@@ -61,10 +59,7 @@ def _curves(found: Attribution, layer: str, network: Network) -> None:
     picture, deletion, insertion = st.columns([2, 3, 3], gap="medium")
     with picture:
         st.image(
-            overlay(
-                network_crop(photo, network.data), found.normalized, 0.55, signed=found.method.signed
-            ),
-            found.method.title, width="stretch", output_format="PNG",
+            cached.map_over(photo, network, found), found.method.title, width="stretch", output_format="PNG",
             alt=f"{found.method.title} over the picture",
         )  # fmt: skip
     measured = {m.method.title: cached.curves(photo, network, m) for m in maps if m is not None}
@@ -119,12 +114,11 @@ def _pointing(found: Attribution, network: Network) -> None:
     st.markdown("Drag a box around what you think matters. Does the map agree, and does the network?")
     photo, drawn = state.photo(), state.drawn_box(network)
     share, pointing = cached.pointing(photo, network, found, drawn)
-    crop = network_crop(photo, network.data)
-    picture = overlay(crop, found.normalized, 0.55, signed=found.method.signed)
+    picture = cached.map_over(photo, network, found)
     where, without = st.columns([1, 2], gap="medium")
     with where:
         box_on_picture(
-            pictures.png(picture), crop.shape[1::-1], box=pointing.box, key="pointing",
+            pictures.png(picture), picture.shape[1::-1], box=pointing.box, key="pointing",
             on_draw=lambda box: state.draw_box(network, box),
             alt=f"{found.method.title} over the picture, with a box to drag",
         )  # fmt: skip
@@ -180,20 +174,17 @@ def _cascade(original: Attribution, network: Network) -> None:
     st.subheader("With random weights", anchor=False)
     if not st.toggle("Randomise the layers, from the last to the first", key="randomise"):
         return
-    job = cached.cascade(state.photo(), network, original)
+    photo = state.photo()
+    job = cached.cascade(photo, network, original)
     found = wait_for(job, "Explaining a network with random weights")
     if found is None:
         return
-    crop = network_crop(state.photo(), network.data)
-    maps = [
-        overlay(crop, step.attribution.normalized, 0.7, signed=step.attribution.method.signed)
-        for step in found
-    ]
     places = [place for _ in range(0, len(found), 4) for place in st.columns(4, gap="medium")]
-    for place, step, picture in zip(places, found, maps, strict=False):
+    for place, step in zip(places, found, strict=False):
         with place:
             st.image(
-                picture, f"{_random(step.layers)} random: {step.correlation:.2f}", width="stretch",
+                cached.map_over(photo, network, step.attribution, opacity=0.7),
+                f"{_random(step.layers)} random: {step.correlation:.2f}", width="stretch",
                 output_format="PNG", alt=f"With {', '.join(step.layers)} random",
             )  # fmt: skip
     title, upper = original.method.title, found[min(2, len(found) - 1)]

@@ -61,7 +61,7 @@ def _subjects() -> list[Subject]:
             second = _class("Why not another?", photo, result, "rival", without=target)
         return [first, Subject(photo, result.prediction(second))]
     if against == PICTURE:
-        others = [name for name in state.pictures() if name != state.picture_name()]
+        others = [name for name in state.pictures() if state.photo(name).sha256 != photo.sha256]
         state.valid_choice("other_picture", others)
         other = state.photo(
             rival.selectbox("Other picture", others, key="other_picture", persist_state="session")

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from model.overlay import overlay
-from model.preprocess import network_crop
 from viz_app import cached, state, tables
 from viz_app.parts import attribution, heading, part
 
@@ -90,19 +88,16 @@ def _maps(method: Method) -> None:
     ):
         return
     layer = cached.map_layers(network.architecture)[1] if method.needs_layer else None
-    crop = network_crop(photo, network.data)
     found = []
     for prediction in cached.classification(photo, network).top(2):
         its = attribution(photo, method.name, prediction.class_index, layer)
         if its is None:
             continue
         found.append(its)
-        picture = crop
-        if its.has_evidence:
-            picture = overlay(crop, its.normalized, 0.7, signed=method.signed)
         st.image(
-            picture, f"for {prediction.label}, {prediction.probability:.1%}", width="stretch",
-            output_format="PNG", alt=f"{method.title} map for {prediction.label} over the picture",
+            cached.map_over(photo, network, its, opacity=0.7),
+            f"for {prediction.label}, {prediction.probability:.1%}", width="stretch", output_format="PNG",
+            alt=f"{method.title} map for {prediction.label} over the picture",
         )  # fmt: skip
     if len(found) < 2:
         return

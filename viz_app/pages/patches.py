@@ -91,7 +91,7 @@ def _strongest(layer: str, channel: int, network: Network) -> None:
     picture = pictures.mosaic(pictures.patch_tiles(crops, [patch.box for patch in found]), columns=3)
 
     def pick(index: int) -> None:
-        state.choose("picture", names[found[index].photo])
+        state.choose_picture(names[found[index].photo])
         choose_place(found[index].row, found[index].column)
 
     clickable_picture(

@@ -59,11 +59,10 @@ def _picture(stimulus: Photo, network: Network) -> None:
             network_crop(stimulus, network.data), width="stretch", output_format="PNG",
             alt="The stimulus as the network sees it",
         )  # fmt: skip
-    if st.button(
+    st.button(
         "Use as the picture", key="use_stimulus", on_click=state.use_photo, args=(stimulus,), width="stretch",
         help="All other pages then show this stimulus.", icon=":material/add_photo_alternate:",
-    ):  # fmt: skip
-        st.rerun()  # the sidebar shows the picture too
+    )  # fmt: skip
 
 
 def _responses(maps: np.ndarray, network: Network, chosen: int) -> None:
