@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from model.activations import check_layers
+from model.activations import check_layers, check_target
 from model.alexnet import AlexNet, LocalResponseNorm, private_copy
 from model.architectures import Architecture, Conv, Flatten
 from model.errors import UserError
@@ -105,7 +105,7 @@ def rank_channels(
     progress: Callable[[int, int], object] = lambda done, total: None,
     batch: int = 32,
 ) -> Tensor:
-    """How far the class's probability falls when each channel of a layer alone is switched off: [C].
+    """How far the class's probability falls when each channel or unit of a layer alone is switched off: [C].
 
     Negative where the class gains. The layers below are run once, those above in batches.
 
@@ -114,8 +114,9 @@ def rank_channels(
         progress: called with (done, total).
 
     Raises:
-        UserError: no such layer, or one without channels.
+        UserError: no such layer or class, or the last layer, whose probabilities are what is compared.
     """
+    check_target(model, target)
     _, before, without = scores_without(model, x, layer, progress, batch)
     return (before.softmax(0)[target] - without.softmax(1)[:, target]).cpu()
 
@@ -132,7 +133,9 @@ def scores_without(
     Arguments and errors as of `rank_channels`.
     """
     check_layers(model, [layer])
-    *names, _softmax = model.architecture.layer_names
+    *names, softmax = model.architecture.layer_names
+    if layer == softmax:
+        raise UserError(f"{layer} is the result itself. Choose one of: {', '.join(names)}.")
     position = names.index(layer) + 1
     with torch.inference_mode():
         for name in names[:position]:

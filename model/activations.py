@@ -53,6 +53,16 @@ def check_layers(model: AlexNet, layers: Iterable[str]) -> list[str]:
     return layers
 
 
+def check_target(model: AlexNet, target: int) -> None:
+    """
+    Raises:
+        UserError: the network has no class of that index.
+    """
+    classes = model.architecture.class_count
+    if not 0 <= target < classes:
+        raise UserError(f"There is no class {target}: this network has the classes 0 to {classes - 1}.")
+
+
 def capture(model: AlexNet, x: Tensor, layers: Iterable[str] | None = None) -> Activations:
     """One forward pass that keeps the output of every layer, or of the `layers` named.
 

@@ -155,7 +155,7 @@ class AlexNet(nn.Module):
         return self.eval().requires_grad_(False)
 
 
-def private_copy(model: AlexNet) -> AlexNet:
+def private_copy(model: Module) -> Module:
     """A module tree of its own that shares every tensor with `model`.
 
     One cached model serves many threads, and forward hooks live on modules: whoever needs hooks
@@ -164,7 +164,7 @@ def private_copy(model: AlexNet) -> AlexNet:
     """
     private = _without_hooks(model)
     for name, layer in model.named_children():
-        private.add_module(name, _without_hooks(layer))
+        private.add_module(name, private_copy(layer))
     return private
 
 

@@ -121,7 +121,7 @@ def visualize(
     info = _check(model, layer, channel, place)
     chosen = completed("Feature visualisation", PARAMETERS, settings)
     field = _field(model, info, channel, place)
-    generator = torch.Generator().manual_seed(int(chosen["seed"]))
+    generator = torch.Generator().manual_seed(round(chosen["seed"]))
     shake = _Shake(chosen, field, generator)
     network = _climbable(model, layer)
 
@@ -133,13 +133,13 @@ def visualize(
         noise = fourier_picture.noise(model.architecture.input_size, generator).to(model.device)
         adam = _Adam(noise, chosen["rate"])
         show(field.cut(_pixels(noise)), [])
-        for step in range(1, int(chosen["steps"]) + 1):
+        for step in range(1, round(chosen["steps"]) + 1):
             value, uphill = _uphill(raised, adam.values, field, chosen["smoothness"])
             adam.climb(uphill)
             curve.append(value)
             if step % SHOW_EVERY == 0:
                 show(field.cut(_pixels(adam.values)), curve.copy())
-            progress(step, int(chosen["steps"]))
+            progress(step, round(chosen["steps"]))
     return Visualization(
         layer=layer,
         channel=channel,
@@ -237,7 +237,7 @@ class _Shake:
     """
 
     def __init__(self, settings: Settings, field: Box, generator: torch.Generator) -> None:
-        self.jitter = min(int(settings["jitter"]), field.height // 12, field.width // 12)
+        self.jitter = min(round(settings["jitter"]), field.height // 12, field.width // 12)
         self.zoom = settings["zoom"] / 100
         self.rotation = math.radians(settings["rotation"])
         self.generator = generator

@@ -126,9 +126,15 @@ class _DoesNotFitError(Exception):
     """A layer's kernel is larger than its padded input."""
 
 
+def _span_and_padding(layer: Conv | MaxPool) -> tuple[int, int]:
+    if isinstance(layer, Conv):
+        return window_span(layer.kernel_size, layer.dilation), layer.padding
+    return layer.kernel_size, 0
+
+
 def _square(shape: Shape, layer: Conv | MaxPool, channels: int) -> Shape:
-    padding, dilation = (layer.padding, layer.dilation) if isinstance(layer, Conv) else (0, 1)
-    size = conv_size(shape[1], window_span(layer.kernel_size, dilation), layer.stride, padding)
+    span, padding = _span_and_padding(layer)
+    size = conv_size(shape[1], span, layer.stride, padding)
     if size < 1:
         raise _DoesNotFitError(layer.name)
     return (channels, size, size)
@@ -273,15 +279,18 @@ def _walk(architecture: Architecture) -> Iterator[LayerInfo]:
 
 
 def smallest_input_size(architecture: Architecture) -> int:
-    """The smallest input, in pixels, for which every layer of the architecture has an output."""
+    """The smallest input, in pixels, for which every layer of the architecture has an output.
+
+    From the last layer back to the first: n values of a window take (n - 1) * stride + span - 2 * padding.
+    """
     size = 1
-    while True:
-        try:
-            list(_walk(architecture.with_input_size(size)))
-        except _DoesNotFitError:
-            size += 1
-        else:
-            return size
+    for layer in reversed(architecture.layers):
+        if isinstance(layer, Conv | MaxPool):
+            span, padding = _span_and_padding(layer)
+            size = max(1, (size - 1) * layer.stride + span - 2 * padding)
+        elif isinstance(layer, AdaptiveAvgPool):
+            size = 1
+    return size
 
 
 def describe(architecture: Architecture, input_size: int | None = None) -> list[LayerInfo]:

@@ -188,8 +188,7 @@ def _to_rgb(image: Image.Image) -> tuple[Image.Image, str]:
     """RGB as a person sees it, and a sentence if that took more than a change of format."""
     if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
         values = np.nan_to_num(np.asarray(image, dtype=np.float32))
-        # 16-bit files span 0..65535; Pillow alone would clip all above 255 to white.
-        top = 65535.0 if image.mode != "F" or values.max() > 255 else (1.0 if values.max() <= 1 else 255.0)
+        top = 65535.0 if image.mode.startswith("I;16") else _white(values, image.mode)
         grey = np.clip(values * (255.0 / top) + 0.5, 0, 255).astype(np.uint8)
         return Image.fromarray(grey).convert("RGB"), "Reduced to 8 bits a pixel."
     if image.has_transparency_data:
@@ -198,6 +197,16 @@ def _to_rgb(image: Image.Image) -> tuple[Image.Image, str]:
         return Image.alpha_composite(white, layer).convert("RGB"), "Laid on white where it is transparent."
     note = "Converted from the printing colours CMYK." if image.mode == "CMYK" else ""
     return image.convert("RGB"), note
+
+
+def _white(values: np.ndarray, mode: str) -> float:
+    """The value that stands for white in a file that doesn't say: the least of the usual that holds all.
+
+    Pillow alone would clip everything above 255.
+    """
+    brightest = float(values.max())
+    usual = (1.0, 255.0, 65535.0) if mode == "F" else (255.0, 65535.0)
+    return next((top for top in usual if brightest <= top), brightest)
 
 
 def _reduce(image: Image.Image) -> Image.Image:

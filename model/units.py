@@ -12,6 +12,7 @@ from torch import Tensor
 from model.activations import check_layers
 from model.alexnet import AlexNet
 from model.architectures import Architecture
+from model.errors import UserError
 from model.layers import describe
 from model.receptive_field import Box, box, check_position
 
@@ -43,6 +44,10 @@ def strongest_patches(
     Raises:
         UserError: the layer has no maps, or no such channel.
     """
+    spatial = {info.name: info for info in describe(architecture) if info.is_spatial}
+    if layer not in spatial:
+        raise UserError(f"{layer} has no maps. Choose one of: {', '.join(spatial)}.")
+    check_position(spatial[layer], channel)
     values = np.stack([photo[channel] for photo in maps])
     chosen: list[Patch] = []
     for index in np.argsort(-values, axis=None, kind="stable"):

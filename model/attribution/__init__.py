@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from model.activations import check_layers
+from model.activations import check_layers, check_target
 from model.alexnet import AlexNet, private_copy
 from model.architectures import Architecture, ReLU
 from model.attribution import (
@@ -105,9 +105,7 @@ def explain(
     chosen = get_method(method)
     settings = completed(chosen.title, chosen.parameters, settings)
     layer = _check_layer(model, layer) if chosen.needs_layer else ""
-    classes = model.architecture.class_count
-    if not 0 <= target < classes:
-        raise UserError(f"There is no class {target}: this network has the classes 0 to {classes - 1}.")
+    check_target(model, target)
     started, private, scores = time.perf_counter(), private_copy(model), []
     *_, last, _prob = model.architecture.layer_names
     private.get_submodule(last).register_forward_hook(lambda _module, _inputs, y: scores.append(y.detach()))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import numpy as np
 import torch
 from captum.attr import KernelShap
@@ -11,6 +14,26 @@ from model.alexnet import AlexNet
 from model.attribution.base import GREY_LEVEL, Method, Parameter, Settings, grey
 
 BATCH = 32
+
+
+class _SeededKernelShap(KernelShap):
+    """Captum's, with random numbers of its own: PyTorch's are shared by all threads."""
+
+    def __init__(self, scores: Callable[[Tensor], Tensor], seed: int) -> None:
+        super().__init__(scores)
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def kernel_shap_perturb_generator(self, original_inp: Tensor, **kwargs: Any) -> Iterator[Tensor]:
+        """Which regions are uncovered: all, none, then subsets drawn by the kernel's weight: [1, regions]."""
+        count, sizes = kwargs["num_interp_features"], kwargs["num_select_distribution"].probs
+        yield torch.ones(1, count, dtype=torch.long, device=original_inp.device)
+        yield torch.zeros(1, count, dtype=torch.long, device=original_inp.device)
+        while True:
+            size = int(torch.multinomial(sizes, 1, generator=self.generator))
+            order = torch.randn(1, count, generator=self.generator).argsort(descending=True)
+            subset = torch.zeros(1, count, dtype=torch.long)
+            subset[0, order[0, :size]] = 1
+            yield subset.to(original_inp.device)
 
 
 def superpixels(x: Tensor, count: int) -> Tensor:
@@ -29,9 +52,8 @@ def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, settings: Sett
     if not regions.any():  # pure noise is all one region, whose part of the change is all of it
         with torch.no_grad():
             return (model.logits(x) - model.logits(baseline))[0, target].expand(regions.shape)
-    with torch.random.fork_rng(), torch.no_grad():
-        torch.manual_seed(round(settings["seed"]))
-        attributions = KernelShap(model.logits).attribute(
+    with torch.no_grad():
+        attributions = _SeededKernelShap(model.logits, round(settings["seed"])).attribute(
             x,
             baselines=baseline,
             target=target,

@@ -17,7 +17,7 @@ def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, settings: Sett
     # of them it has computed for the picture as it is, and `scores_of_changed` doesn't do it again.
     height, width = x.shape[2:]
     tops, lefts = _starts(settings, height), _starts(settings, width)
-    window = round(settings["window"])
+    window, _ = _window_and_step(settings, min(height, width))
     squares = [
         Box(top, left, min(top + window, height), min(left + window, width)) for top in tops for left in lefts
     ]
@@ -29,10 +29,17 @@ def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, settings: Sett
     return falls / times_covered
 
 
+def _window_and_step(settings: Settings, side: int) -> tuple[int, int]:
+    """Of a small picture, a square covers at most half a side, and the step shrinks with it."""
+    wanted = round(settings["window"])
+    window = min(wanted, max(1, side // 2))
+    step = max(1, round(settings["stride"] * window / wanted))
+    return window, min(step, window)  # no gaps between squares
+
+
 def _starts(settings: Settings, side: int) -> range:
     """Where squares begin along one side: every step to where one reaches the far edge, which may cut it."""
-    window = min(round(settings["window"]), side)
-    step = min(round(settings["stride"]), window)  # no gaps between squares
+    window, step = _window_and_step(settings, side)
     return range(0, step * math.ceil((side - window) / step) + 1, step)
 
 
@@ -54,7 +61,7 @@ METHOD = Method(
     class_discriminative=True,
     cost="slow",
     parameters=(
-        Parameter("window", "Side of the square, pixels", 40, 8, 120, 4),
+        Parameter("window", "Side of the square, pixels, at most half a side", 40, 8, 120, 4),
         Parameter("stride", "Step, pixels", 16, 4, 60, 2),
         GREY_LEVEL,
     ),

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.activations import check_target
 from model.alexnet import AlexNet
 from model.attribution.base import GREY_LEVEL, blurred, grey
 from model.errors import UserError
@@ -138,8 +139,9 @@ def point(model: AlexNet, x: Tensor, box: Box, target: int) -> Pointing:
         x: [1, 3, H, W].  box: in its pixels.  target: index of the class.
 
     Raises:
-        UserError: the box is empty, or reaches outside.
+        UserError: the box is empty, or reaches outside; there is no such class.
     """
+    check_target(model, target)
     height, width = x.shape[2:]
     check_box(box, height, width)
     inside = torch.zeros(height, width, dtype=torch.bool, device=x.device)

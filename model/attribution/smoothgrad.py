@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from captum.attr import NoiseTunnel, Saliency
 from torch import Tensor
 
 from model.alexnet import AlexNet
@@ -15,18 +14,15 @@ BATCH = 10
 def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, settings: Settings) -> Tensor:
     samples = round(settings["samples"])
     spread = settings["noise"] / 100 * float(x.max() - x.min())
-    with torch.random.fork_rng():
-        torch.manual_seed(round(settings["seed"]))
-        gradient = NoiseTunnel(Saliency(model.logits)).attribute(
-            x.requires_grad_(),
-            nt_type="smoothgrad",
-            nt_samples=samples,
-            nt_samples_batch_size=min(BATCH, samples),
-            stdevs=spread,
-            target=target,
-            abs=False,
-        )
-    return strongest_colour(gradient)
+    # Not Captum's NoiseTunnel: it draws from PyTorch's own generator, which all threads share.
+    generator = torch.Generator().manual_seed(round(settings["seed"]))
+    total = torch.zeros_like(x)
+    for first in range(0, samples, BATCH):
+        count = min(BATCH, samples - first)
+        noise = torch.randn(count, *x.shape[1:], generator=generator).to(x)
+        noisy = (x + spread * noise).requires_grad_()
+        total += torch.autograd.grad(model.logits(noisy)[:, target].sum(), noisy)[0].sum(0)
+    return strongest_colour(total / samples)
 
 
 METHOD = Method(
@@ -34,7 +30,8 @@ METHOD = Method(
     title="SmoothGrad",
     meaning="Bright where a small change of the pixel changes the class score, on average over copies of "
     "the picture with noise added.",
-    formula=r"M = \frac{1}{n} \sum_{k=1}^{n} \nabla_x\, y^t\big(x + \mathcal{N}(0, \sigma^2)\big)",
+    formula=r"M_{ij} = \max_{c} \Big| \frac{1}{n} \sum_{k=1}^{n} "
+    r"\frac{\partial y^t}{\partial x_{c,ij}} \big(x + \mathcal{N}(0, \sigma^2)\big) \Big|",
     paper="Smilkov et al. 2017, SmoothGrad: removing noise by adding noise",
     caveat="The map depends on how much noise is added, and a smooth map is no proof of a true one.",
     needs_layer=False,

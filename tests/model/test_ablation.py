@@ -97,3 +97,7 @@ def test_what_is_not_there_cannot_be_switched_off(network):
         ablated(network, Ablation((("conv9", (0,)),)))
     with pytest.raises(UserError, match="has no tower 0"):
         tower(small_network("alexnet-single-tower").architecture, 0)
+    with pytest.raises(UserError, match="prob is the result itself"):
+        rank_channels(network, random_input(network), "prob", 0)
+    with pytest.raises(UserError, match="no class 1000"):
+        rank_channels(network, random_input(network), "relu5", 1000)

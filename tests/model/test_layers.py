@@ -274,3 +274,21 @@ def test_a_fully_connected_layer_on_maps_is_refused_in_words():
         describe(unflattened)
     flat = replace(unflattened, layers=(Flatten("flatten"), Linear("fc", 4)))
     assert describe(flat)[-1].output_shape == (4,)
+
+
+@settings(max_examples=60, deadline=None)
+@given(stacks)
+def test_the_smallest_input_of_any_stack_fits_and_one_pixel_less_does_not(layers):
+    smallest = smallest_input_size(stack(layers, 1))
+    try:
+        describe(stack(layers, smallest))
+        if smallest > 1:
+            with pytest.raises(UserError, match=f"Use {smallest} or more"):
+                describe(stack(layers, smallest - 1))
+    except UserError as error:
+        assert "groups" in str(error)
+
+
+def test_the_smallest_input_is_found_at_once_however_large_it_is():
+    layers = [Conv("conv", 2, 100_000, 100_000), MaxPool("pool", 100_000, 100_000)]
+    assert smallest_input_size(stack(layers, 1)) == 100_000**2

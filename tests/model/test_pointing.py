@@ -219,3 +219,10 @@ def test_one_batch_goes_through_the_network_and_nothing_is_left_behind():
     for parameter, value in zip(network.parameters(), values, strict=True):
         assert torch.equal(parameter, value)
         assert parameter.grad is None
+
+
+@pytest.mark.parametrize("target", [-1, 99])
+def test_a_class_that_is_none_is_refused_in_words(target):
+    network, x = evidence_in_a_quarter()
+    with pytest.raises(UserError, match=f"no class {target}"):
+        point(network, x, Box(0, 0, 5, 5), target)

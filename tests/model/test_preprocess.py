@@ -166,6 +166,13 @@ def test_float_tiffs_are_scaled_by_the_range_they_use(top):
     assert np.array_equal(pixels[:, :, 0], np.tile(np.arange(256), (16, 1)))
 
 
+@pytest.mark.parametrize("top", [255, 65535, 2_550_000])
+def test_32_bit_tiffs_are_scaled_by_the_range_they_use(top):
+    ramp = np.tile(np.linspace(0, top, 256).astype(np.int32), (16, 1))
+    pixels = pixels_of(encoded(Image.fromarray(ramp), "TIFF"))
+    assert np.array_equal(pixels[:, :, 0], np.tile(np.arange(256), (16, 1)))
+
+
 @pytest.mark.filterwarnings("error")
 def test_float_tiffs_with_undefined_values_are_black_there():
     values = np.full((16, 16), 255, np.float32)

@@ -13,6 +13,7 @@ from small import random_input, small_network
 from model.activations import capture
 from model.alexnet import private_copy
 from model.architectures import ARCHITECTURES, get_architecture
+from model.errors import UserError
 from model.layers import describe
 from model.receptive_field import box, trace
 from model.units import effective_receptive_field, strongest_patches
@@ -117,3 +118,11 @@ def test_the_strongest_patches_are_the_strongest_and_do_not_hide_one_another():
 def test_a_channel_that_never_fires_has_no_patches():
     architecture = get_architecture("alexnet-2012")
     assert strongest_patches([np.zeros((96, 55, 55))], architecture, "relu1", 3) == []
+
+
+def test_patches_of_what_is_not_there_are_refused_in_words():
+    architecture = get_architecture("alexnet-2012")
+    with pytest.raises(UserError, match="conv1 has no channel 96"):
+        strongest_patches([np.zeros((96, 55, 55))], architecture, "conv1", 96)
+    with pytest.raises(UserError, match=r"fc6 has no maps.*pool5"):
+        strongest_patches([np.zeros(4096)], architecture, "fc6", 0)
