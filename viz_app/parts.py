@@ -140,10 +140,10 @@ def network_diagram(key: str, architecture: Architecture, infos: list[LayerInfo]
 
 
 def choose_cell(info: LayerInfo, controls: Sequence) -> tuple[int, int, int]:
-    """Channel, row and column of a number in a layer, the strongest one at first; or a unit, 0, 0.
+    """Channel, row and column of a number in a layer; or a unit, 0, 0.
 
-    The strongest is written into the widgets, not their default: the address leaves out defaults, and
-    this one would be another number for another photo.
+    In another channel, layer or photo it is the strongest again. The address leaves out what is at its
+    default, which the strongest is: so a link shows the number that was on screen.
     """
     maps = cached.feature_maps(state.photo(), state.network())[info.name]
     state.valid_choice("channel", range(len(maps)))
@@ -152,21 +152,18 @@ def choose_cell(info: LayerInfo, controls: Sequence) -> tuple[int, int, int]:
     if not info.is_spatial:
         return channel, 0, 0
     strongest = np.unravel_index(int(maps[channel].argmax()), maps[channel].shape)
+    another = state.place_is_of_another((state.photo().sha256, state.network(), info.name, channel))
     place = []
     for name, size, usual, control in zip(
         ("row", "column"), info.output_shape[1:], strongest, controls[1:], strict=False
     ):
+        if another:
+            state.choose(name, int(usual))
         state.valid_choice(name, range(size), int(usual))
-        state.begin_with(name, int(usual))
-        chosen = control.number_input(name.capitalize(), 0, size - 1, None, key=name, bind="query-params")
-        place.append(int(usual) if chosen is None else chosen)  # None: an address that makes no sense
+        place.append(
+            control.number_input(name.capitalize(), 0, size - 1, int(usual), key=name, bind="query-params")
+        )
     return channel, *place
-
-
-def choose_place(row: int, column: int) -> None:
-    """What `choose_cell` will show; call it in a callback."""
-    state.choose("row", row)
-    state.choose("column", column)
 
 
 def totals(infos: list[LayerInfo], columns: list) -> None:

@@ -111,10 +111,20 @@ def valid_choice(key: str, options: Sequence, default: Any = None) -> None:
         st.session_state[key] = options[0] if default is None else default
 
 
-def begin_with(key: str, value: Any) -> None:
-    """Fill an empty widget that has no default, unless the address says what it shows."""
-    if st.session_state.get(key) is None and key not in st.query_params:
-        st.session_state[key] = value
+def place_is_of_another(of: tuple) -> bool:
+    """Whether the chosen row and column belong to another map than this one, which is what they belong to
+    from now on. Not where they have just been chosen, or come from the address.
+    """
+    before = st.session_state.get("place_of")
+    st.session_state["place_of"] = of
+    return before is not None and before != of
+
+
+def choose_place(row: int, column: int) -> None:
+    """Set row and column of whichever map is shown next; call it in a callback."""
+    choose("row", row)
+    choose("column", column)
+    st.session_state.pop("place_of", None)
 
 
 def valid_choices(key: str, options: Sequence) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 from model.preprocess import network_crop
 from viz_app import cached, cell_figures, cell_formulas, colours, figures, pictures, state
 from viz_app.components import Side, sliding_window
-from viz_app.parts import QUIET, background, choose_cell, choose_place, heading, part
+from viz_app.parts import QUIET, background, choose_cell, heading, part
 
 heading("One number", "Any number in the network, worked out from the numbers below it.")
 
@@ -52,7 +52,7 @@ def _bench(cell, network: cached.Network) -> None:
         padding=info.padding or 0,
         position=(cell.row, cell.column),
         key="bench",
-        on_pick=choose_place,
+        on_pick=state.choose_place,
     )
 
 

@@ -1,6 +1,5 @@
 """What part of the picture a number sees, and what excites its channel most."""
 
-import numpy as np
 import streamlit as st
 
 from model.preprocess import network_crop
@@ -8,7 +7,7 @@ from model.receptive_field import trace
 from viz_app import cached, pictures, state, tables
 from viz_app.cached import Network
 from viz_app.components import clickable_picture
-from viz_app.parts import background, choose_cell, choose_place, heading, part
+from viz_app.parts import background, choose_cell, heading, part
 
 heading(
     "Where a unit looks",
@@ -52,14 +51,12 @@ def _map(layer: str, channel: int, row: int, column: int, network: Network) -> N
         pictures.cells(values),
         key="cells",
         selected=row * width + column,
-        on_pick=lambda index: choose_place(*divmod(index, width)),
+        on_pick=lambda index: state.choose_place(*divmod(index, width)),
         alt=f"Channel {channel} of {layer}",
         labels=[f"row {i // width}, column {i % width}: {v:.5g}" for i, v in enumerate(values.flat)],
     )
-    st.button(
-        "Go to the strongest",
-        on_click=lambda: choose_place(*(int(i) for i in np.unravel_index(values.argmax(), values.shape))),
-    )
+    strongest = divmod(int(values.argmax()), width)
+    st.button("Go to the strongest", on_click=state.choose_place, args=strongest)
 
 
 def _field(layer: str, place: tuple[int, int, int], network: Network) -> None:
@@ -92,7 +89,7 @@ def _strongest(layer: str, channel: int, network: Network) -> None:
 
     def pick(index: int) -> None:
         state.choose_picture(names[found[index].photo])
-        choose_place(found[index].row, found[index].column)
+        state.choose_place(found[index].row, found[index].column)
 
     clickable_picture(
         picture,
