@@ -111,3 +111,27 @@ def test_time_left_follows_the_pace():
 
 def test_finish_waits_for_the_result():
     assert Job(lambda job: job.progress(1, 1) or 7).finish() == 7
+
+
+def test_who_comes_while_a_stopped_job_is_ending_still_gets_its_result():
+    begun, ending, may_end = threading.Event(), threading.Event(), threading.Event()
+    runs = []
+
+    def work(job: Job[int]) -> int:
+        runs.append(1)
+        if len(runs) > 1:
+            return 42
+        begun.set()
+        try:
+            return endless(job)
+        finally:
+            ending.set()
+            may_end.wait(SOON)
+
+    job = Job(work)
+    job.join("anna")
+    assert begun.wait(SOON)
+    job.leave("anna")
+    assert ending.wait(SOON)
+    threading.Timer(0.1, may_end.set).start()
+    assert job.finish() == 42

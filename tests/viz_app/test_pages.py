@@ -275,3 +275,44 @@ def test_feature_map_facts_are_the_networks(app, network, photo):
     values = capture(network, network.prepare(photo))["relu3"].numpy()
     assert f"{np.mean(values == 0):.0%} of the values are zero" in texts(app)
     assert f"from {values.min():.4g} to {values.max():.4g}" in texts(app)
+
+
+def test_a_picture_is_not_compared_with_the_same_file_under_another_name(app):
+    name = app.selectbox(key="picture").value
+    buffer = io.BytesIO()
+    cached.sample(name).image.save(buffer, "PNG")
+    upload(app, "twin.png", buffer.getvalue())
+    twin = replace(app.session_state["own_photo"], sha256=cached.sample(name).sha256)
+    app.session_state["own_photo"] = twin  # as if the very same file had been uploaded
+    compare_with(app, "Another picture")
+    assert healthy(app)
+    assert not {name, "yours"} & set(app.selectbox(key="other_picture").options)
+
+
+def test_what_could_not_be_read_is_forgotten_with_the_next_picture(app):
+    upload(app, "broken.png", b"no picture")
+    assert len(app.error) == 1
+    app.selectbox(key="picture").set_value("coffee").run()
+    assert healthy(app)
+
+
+def test_the_two_scales_are_two_choices(app):
+    open_page(app, "filters")
+    app.toggle(key="filter_scale").set_value(True).run()
+    compare_with(app, "Another class")
+    assert not app.toggle(key="maps_scale").value
+
+
+def test_channels_that_are_off_belong_to_their_weights(app):
+    app.session_state["off-alexnet-2012-embedded"] = {"relu1": frozenset({5})}
+    open_page(app, "ablation")
+    assert any(button.label == "Switch all 1 on again" for button in app.button)
+    app.selectbox(key="weights").set_value("random").run()
+    assert any(button.label == "Everything is on" for button in app.button)
+
+
+def test_the_same_map_is_computed_once_whatever_is_said_of_its_settings(network, photo):
+    shown = cached.Network("alexnet-2012", "embedded", "cpu")
+    usual = tuple((p.name, p.default) for p in METHODS["kernel-shap"].parameters)
+    jobs = {cached.slow_attribution(photo, shown, "kernel-shap", 3, None, s).name for s in ((), usual)}
+    assert len(jobs) == 1
