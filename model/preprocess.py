@@ -236,6 +236,8 @@ def network_crop(photo: Photo, architecture: Architecture) -> np.ndarray:
 def ten_crops(photo: Photo, architecture: Architecture) -> np.ndarray:
     """Four corners and the centre of the 256 x 256 square, and their mirror images.
 
+    Where the network sees the whole square, the five are the same.
+
     Returns:
         uint8 [10, input_size, input_size, 3], the mirror images last. (Section 4.1 of the paper)
     """

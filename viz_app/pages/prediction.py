@@ -49,10 +49,10 @@ def _answer(photo, network: cached.Network) -> None:
         alt="The five most probable classes as bars",
     )
     rest = 1 - sum(p.probability for p in result.top(5))
-    st.caption(
-        f"The other {len(result.labels) - 5} classes share {rest:.1%}. "
-        + ("Averaged over four corners, the centre and their mirror images." if ten_crop else "")
-    )
+    averaged = "Averaged over four corners, the centre and their mirror images."
+    if network.data.resize_to == network.data.input_size:
+        averaged = "This network sees the whole square: averaged over it and its mirror image."
+    st.caption(f"The other {len(result.labels) - 5} classes share {rest:.1%}. {averaged if ten_crop else ''}")
     if network.weights == "random":
         st.info(
             "These weights are random: the network has learned nothing, and every class is about as probable."
