@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import sys
@@ -14,6 +15,13 @@ from typing import Any, BinaryIO
 from model.errors import UserError
 
 Cell = str | int | None
+
+
+def spell_out_what_cannot_be_encoded() -> None:
+    """Have both outputs print `\\udce9` for what they cannot encode, such as a byte of a file's name."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # not where a notebook or a test put something else
+            stream.reconfigure(errors="backslashreplace")
 
 
 def print_error(message: object) -> None:
