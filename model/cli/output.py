@@ -77,7 +77,8 @@ def check_output_path(path: Path, extensions: Sequence[str]) -> None:
     """Before the work that fills it: can this file be written, and is its kind one we write?
 
     Raises:
-        UserError: the name ends otherwise, the folder is missing, or it is a folder itself.
+        UserError: the name ends otherwise, the folder is missing or takes no files, or it is a folder
+            itself.
     """
     if path.suffix.lower() not in extensions:
         raise UserError(f"{path} cannot be written: give a name that ends in {' or '.join(extensions)}.")
@@ -85,6 +86,8 @@ def check_output_path(path: Path, extensions: Sequence[str]) -> None:
         raise UserError(f"{path} is a folder: give the name of a file to write.")
     if not is_folder(path.parent):
         raise UserError(f"{path} cannot be written: there is no folder {path.parent}. Make it first.")
+    with _part_of(path) as part:
+        part.touch()
 
 
 @contextmanager
@@ -94,11 +97,18 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     Raises:
         UserError: it cannot be written.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
+    with _part_of(path) as part:
         with part.open("wb") as stream:
             yield stream
         part.replace(path)
+
+
+@contextmanager
+def _part_of(path: Path) -> Iterator[Path]:
+    """A name beside the path, for a file that is gone afterwards; `UserError` if it cannot be written."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        yield part
     except OSError as error:
         reason = error.strerror or error
         raise UserError(f"{path} cannot be written: {reason}. Choose another place.") from error
