@@ -19,7 +19,7 @@ from model.cli.explain import explain
 from model.cli.health import health
 from model.cli.method_options import MethodsCommand
 from model.cli.methods import methods
-from model.cli.output import print_error
+from model.cli.output import print_error, spell_out_what_cannot_be_encoded
 from model.cli.predict import predict
 from model.cli.train import train
 from model.cli.visualize import VisualizeCommand, visualize
@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Programming errors are not caught: their traceback is what finds them.
     """
+    spell_out_what_cannot_be_encoded()
     try:
         status = typer.main.get_command(app).main(arguments, PROGRAM, standalone_mode=False)
     except typer.TyperException as error:

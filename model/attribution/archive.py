@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import importlib.metadata
 import io
+import itertools
 import json
 import platform
+import warnings
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -79,14 +81,14 @@ def write(
     Args:
         side, opacity: of the maps' pictures.
     """
-    data, entries, photos = get_architecture(architecture), [], _file_names(explained)
+    data, entries = get_architecture(architecture), []
+    photos, maps = _photo_names(explained), _map_names(explained)
     with zipfile.ZipFile(stream, "w") as archive:
         for sha256, name in photos.items():
             photo = next(e.photo for e in explained if e.photo.sha256 == sha256)
             archive.writestr(name, png(photo.pixels))
-        for number, item in enumerate(explained, start=1):
+        for name, item in zip(maps, explained, strict=True):
             found = item.attribution
-            name = f"{number}-{found.method.name}-{found.target}"
             archive.writestr(f"{name}.npy", _npy(found.values))
             picture = over_photo(item.photo, data, found, side=side, opacity=opacity)
             archive.writestr(f"{name}.png", png(picture))
@@ -122,34 +124,75 @@ def versions() -> dict[str, str]:
 
 
 def read(path: Path) -> Archive:
-    """An archive, or the settings.json of an unpacked one, with the files that it names.
+    """An archive, or the settings.json of an unpacked one (or the folder it is in), with what it names.
 
     Raises:
-        UserError: it cannot be read, or isn't what `write` writes.
+        UserError: it cannot be read, is damaged, or isn't what `write` writes.
     """
-    if path.suffix.lower() == ".zip":
-        try:
-            with zipfile.ZipFile(path) as archive:
-                return _parse(path, lambda name: _member(archive, name))
-        except (OSError, zipfile.BadZipFile) as error:
-            raise UserError(f"{path} is not a ZIP that can be read. Export it again.") from error
-    return _parse(path.with_name(SETTINGS) if path.is_dir() else path, lambda name: _beside(path, name))
+    try:
+        if path.is_dir():
+            path = path / SETTINGS
+        if path.suffix.lower() != ".zip":
+            return _parse(path, lambda name: _beside(path, name))
+        with path.open("rb") as stream, _opened(path, stream) as archive:
+            return _parse(path, lambda name: _member(path, archive, name))
+    except FileNotFoundError as error:
+        raise UserError(f"There is no file {path}. Check the path.") from error
+    except OSError as error:
+        reason = (error.strerror or "unreadable").lower()
+        raise UserError(f"{error.filename or path} cannot be read: {reason}. Check the path.") from error
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> bytes | None:
+# What reads ZIPs and .npy files runs into the bytes it is given: damaged ones raise anything from
+# RuntimeError to zlib.error. The next three functions call nothing else, so that catching all of it hides
+# no bug of ours.
+
+
+def _opened(path: Path, stream: BinaryIO) -> zipfile.ZipFile:
+    try:
+        archive = zipfile.ZipFile(stream)
+    except Exception as error:
+        raise UserError(f"{path} is not a ZIP that can be read. Export it again.") from error
+    names = archive.namelist()
+    if len(set(names)) < len(names):
+        raise UserError(f"{path} holds two files of one name, so one of them is lost. Export it again.")
+    return archive
+
+
+def _member(path: Path, archive: zipfile.ZipFile, name: str) -> bytes | None:
+    """A file of an archive, at most one byte more than a photo may have; None if it isn't there."""
+    if name not in archive.namelist():
+        return None
     try:
         with archive.open(name) as member:
             return member.read(MAX_BYTES + 1)
-    except KeyError:
-        return None
+    except Exception as error:
+        raise UserError(f"{name} in {path} is damaged or encrypted. Export it again.") from error
+
+
+def _map(data: bytes, name: str) -> np.ndarray:
+    """A map's values [h, w] from the bytes of a .npy."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # numpy and Python remark on odd headers
+            values = np.load(io.BytesIO(data), allow_pickle=False)
+    except Exception as error:
+        raise UserError(f"{name} is damaged: no map can be read from it. Export it again.") from error
+    if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype.kind not in "fiu":
+        raise UserError(f"{name} holds no map: it should be one number for each place. Export it again.")
+    return values
 
 
 def _beside(path: Path, name: str) -> bytes | None:
-    """A file of the folder that the settings are in; None if it isn't there, or the name leads elsewhere."""
+    """A file of the folder that the settings are in, at most one byte more than a photo may have.
+
+    None if it isn't there, or the name leads elsewhere.
+    """
     file = path if name == SETTINGS else path.parent / name
-    if PurePosixPath(name).name != name or not file.is_file():
+    if file != path and (PurePosixPath(name).name != name or not file.is_file()):
         return None
-    return file.read_bytes()
+    with file.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
 
 
 def _parse(path: Path, load: Callable[[str], bytes | None]) -> Archive:
@@ -158,38 +201,61 @@ def _parse(path: Path, load: Callable[[str], bytes | None]) -> Archive:
         raise UserError(f"{path} holds no {SETTINGS}: it is no export of this program.")
     try:
         settings: dict[str, Any] = json.loads(text)
-        recorded = tuple(_recorded(entry, load) for entry in settings["explanations"])
+        entries = settings["explanations"]
+        _check_names(path, entries)
+        recorded = tuple(_recorded(entry, load) for entry in entries)
         return Archive(str(settings["architecture"]), str(settings["weights"]), recorded)
     except UserError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise UserError(f"{path} is no {SETTINGS} that this program wrote. Export it again.") from error
 
 
+def _check_names(path: Path, entries: Sequence[dict[str, Any]]) -> None:
+    """Older versions gave a photo and a map's picture one name, where the photo was called like a map."""
+    lost = {entry["image"] for entry in entries} & {entry.get("picture") for entry in entries}
+    if lost:
+        raise UserError(f"{path} names {lost.pop()} as a photo and as a map's picture. Export it again.")
+
+
 def _recorded(entry: dict[str, Any], load: Callable[[str], bytes | None]) -> Recorded:
-    name = str(entry["image"])
-    picture = load(name)
+    name, values_name = str(entry["image"]), str(entry["values"])
+    picture, stored = load(name), load(values_name)
     if picture is None:
         raise UserError(f"The picture {name}, which {SETTINGS} names, is not beside it.")
-    stored = load(str(entry["values"]))
     return Recorded(
         photo=read_photo(picture, name),
         method=str(entry["method"]),
         target=int(entry["target"]),
         layer=None if entry["layer"] is None else str(entry["layer"]),
         settings={str(name): float(value) for name, value in entry["settings"].items()},
-        values=None if stored is None else np.load(io.BytesIO(stored), allow_pickle=False),
+        values=None if stored is None else _map(stored, values_name),
     )
 
 
-def _file_names(explained: Sequence[Explained]) -> dict[str, str]:
-    """A file name for each photo, by its SHA-256."""
+def _map_names(explained: Sequence[Explained]) -> list[str]:
+    """Each map's file name without its ending."""
+    return [
+        f"{number}-{item.attribution.method.name}-{item.attribution.target}"
+        for number, item in enumerate(explained, start=1)
+    ]
+
+
+def _photo_names(explained: Sequence[Explained]) -> dict[str, str]:
+    """A file name for each photo, by its SHA-256, that nothing else in the archive has.
+
+    Names that differ in case alone count as one: many file systems cannot hold both.
+    """
+    taken = {SETTINGS, *(f"{name}.png" for name in _map_names(explained))}
     names: dict[str, str] = {}
     for item in explained:
         stem = "".join(c if c.isalnum() or c in "-_" else "-" for c in Path(item.photo.name).stem) or "photo"
         if item.photo.sha256 not in names:
-            name = f"{stem}.png"
-            names[item.photo.sha256] = f"{stem}-{len(names) + 1}.png" if name in names.values() else name
+            numbered = (f"{stem}-{number}.png" for number in itertools.count(2))
+            candidates = itertools.chain([f"{stem}.png"], numbered)
+            name = next(name for name in candidates if name.casefold() not in taken)
+            names[item.photo.sha256] = name
+            taken.add(name.casefold())
     return names
 
 

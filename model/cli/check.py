@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from model.cli import options
-from model.cli.method_options import Layer, Method, Settings, Target, check_method
+from model.cli.method_options import Layer, Method, Settings, Target, complete_settings
 from model.cli.output import print_error, print_json, print_out, print_table, progress_bar
 from model.errors import UserError
 from model.weights.sources import DEFAULT_ARCHITECTURE
@@ -75,8 +75,8 @@ def check(
     area under the curve should be smaller than by a random map. Insertion uncovers them first in a blurred
     photo: its area should be larger. Methods that promise to share out the score are added up.
     """
-    check_method(method, layer)
-    values, pointed_at = options.numbers(settings, "samples=50"), None if box is None else _box(box)
+    values = complete_settings([method], layer, options.numbers(settings, "samples=50"))[method]
+    pointed_at = None if box is None else _box(box)
 
     from model.attribution import explain
     from model.attribution.pointing import check_box

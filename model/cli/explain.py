@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model.cli import options
-from model.cli.method_options import Layer, Settings, check_method
+from model.cli.method_options import Layer, Methods, Settings, Targets, complete_settings
 from model.cli.output import check_output_path, print_error, print_out
 from model.errors import UserError
 from model.weights.sources import DEFAULT_ARCHITECTURE
@@ -24,23 +24,6 @@ if TYPE_CHECKING:
 Photo_ = Annotated[
     Path | None,
     typer.Argument(metavar="IMAGE", help="The photo: a JPEG, PNG, WebP, GIF, BMP or TIFF file."),
-]
-Methods = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--method",
-        metavar="NAME",
-        help="How to explain the score; the methods are listed below. Several times for a .zip.",
-    ),
-]
-Targets = Annotated[
-    list[int] | None,
-    typer.Option(
-        "--target",
-        metavar="CLASS_INDEX",
-        help="The class whose logit is explained, counted from 0. By default the predicted one. May be given "
-        "several times, for a .zip.",
-    ),
 ]
 Out = Annotated[
     Path | None,
@@ -70,7 +53,12 @@ From = Annotated[
 ]  # fmt: skip
 
 
+NOT_FROM = ("image", "method", "layer", "target", "settings", "architecture", "weights")
+"""What an earlier file says itself."""
+
+
 def explain(
+    context: typer.Context,
     image: Photo_ = None,
     method: Methods = None,
     out: Out = None,
@@ -89,14 +77,12 @@ def explain(
     evidence; maps with a sign go from blue (against the class) over white to red (for it).
     """
     if earlier:
-        if image or method or target or layer or settings or weights:
+        if any(_is_given(context, name) for name in NOT_FROM):
             raise UserError("--from brings its own photo, network, methods and settings: leave them out.")
         _again(earlier, out, size, device)
         return
     image, method, out = _wanted(image, method, out, target or [])
-    for name in method:
-        check_method(name, layer if len(method) == 1 else None)
-    values = options.numbers(settings, "samples=50")
+    values = complete_settings(method, layer, options.numbers(settings, "samples=50"))
 
     from model.attribution.archive import Explained
     from model.cli import maps
@@ -107,11 +93,17 @@ def explain(
     network, explained = Network(architecture, weights, device), []
     targets: list[int | None] = [*target] if target else [None]  # None stands for the predicted class
     for name, index in itertools.product(method, targets):
-        found = network.run(partial(_explain, photo, name, index, layer, values))
+        found = network.run(partial(_explain, photo, name, index, layer, values[name]))
         explained.append(Explained(photo, found, maps.label(network, found.target)))
     maps.write(out, explained, network, size)
     for item in explained:
         _report(out, item)
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    """Whether the command line has that option or argument, even with its default value."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _again(earlier: Path, out: Path | None, size: int | None, device: str) -> None:
@@ -121,8 +113,13 @@ def _again(earlier: Path, out: Path | None, size: int | None, device: str) -> No
     from model.attribution import archive
     from model.cli import maps
 
-    network, explained = maps.explain_again(archive.read(earlier), device)
-    if out and explained:
+    found = archive.read(earlier)
+    if not found.recorded:
+        raise UserError(f"{earlier} holds no maps, so there are none to make again. Give another file.")
+    for item in found.recorded:
+        complete_settings([item.method], None, item.settings)
+    network, explained = maps.explain_again(found, device)
+    if out:
         maps.write(out, explained, network, size)
 
 

@@ -10,6 +10,7 @@ from model.alexnet import AlexNet
 from model.cli.output import print_error
 from model.device import choose_device, with_cpu_fallback
 from model.weights.load import default_source, load
+from model.weights.sources import get_source
 
 Result = TypeVar("Result")
 
@@ -25,15 +26,15 @@ class Network:
     """
 
     def __init__(self, architecture: str, weights: str | None, device: str) -> None:
-        self.weights = weights or default_source(architecture).name
-        if weights is None and not default_source(architecture).files:
+        chosen = choose_device(device)  # before a word about weights that are then not used
+        source = get_source(weights) if weights else default_source(architecture)
+        if weights is None and not source.files:
             print_error(
                 f"No trained weights for {architecture} are on this machine, so they are random and the "
                 "network has learned nothing. See: python -m model weights list"
             )
-        self.model: AlexNet = with_cpu_fallback(
-            partial(load, architecture, weights), choose_device(device), print_error
-        )
+        self.weights = source.name
+        self.model: AlexNet = with_cpu_fallback(partial(load, architecture, source.name), chosen, print_error)
 
     def run(self, compute: Callable[[AlexNet], Result]) -> Result:
         """`compute(model)`, on the CPU with a notice on standard error if the GPU has no room."""

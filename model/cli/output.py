@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import sys
@@ -14,6 +15,13 @@ from typing import Any, BinaryIO
 from model.errors import UserError
 
 Cell = str | int | None
+
+
+def spell_out_what_cannot_be_encoded() -> None:
+    """Have both outputs print `\\udce9` for what they cannot encode, such as a byte of a file's name."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # not where a notebook or a test put something else
+            stream.reconfigure(errors="backslashreplace")
 
 
 def print_error(message: object) -> None:
@@ -69,7 +77,8 @@ def check_output_path(path: Path, extensions: Sequence[str]) -> None:
     """Before the work that fills it: can this file be written, and is its kind one we write?
 
     Raises:
-        UserError: the name ends otherwise, the folder is missing, or it is a folder itself.
+        UserError: the name ends otherwise, the folder is missing or takes no files, or it is a folder
+            itself.
     """
     if path.suffix.lower() not in extensions:
         raise UserError(f"{path} cannot be written: give a name that ends in {' or '.join(extensions)}.")
@@ -77,6 +86,8 @@ def check_output_path(path: Path, extensions: Sequence[str]) -> None:
         raise UserError(f"{path} is a folder: give the name of a file to write.")
     if not is_folder(path.parent):
         raise UserError(f"{path} cannot be written: there is no folder {path.parent}. Make it first.")
+    with _part_of(path) as part:
+        part.touch()
 
 
 @contextmanager
@@ -86,11 +97,18 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     Raises:
         UserError: it cannot be written.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
+    with _part_of(path) as part:
         with part.open("wb") as stream:
             yield stream
         part.replace(path)
+
+
+@contextmanager
+def _part_of(path: Path) -> Iterator[Path]:
+    """A name beside the path, for a file that is gone afterwards; `UserError` if it cannot be written."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        yield part
     except OSError as error:
         reason = error.strerror or error
         raise UserError(f"{path} cannot be written: {reason}. Choose another place.") from error

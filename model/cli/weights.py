@@ -10,9 +10,9 @@ import typer
 from model.architectures import ARCHITECTURES
 from model.cli import options
 from model.cli.output import print_json, print_out, progress_bar
-from model.weights.sources import WEIGHTS, WeightsSource, get_source
+from model.weights.sources import DOWNLOADS, WEIGHTS, WeightsSource, get_source
 
-_DOWNLOADS = ", ".join(source.name for source in WEIGHTS.values() if source.is_download)
+_DOWNLOADS = ", ".join(DOWNLOADS)
 _WITH_FILES = ", ".join(source.name for source in WEIGHTS.values() if source.files)
 
 weights = typer.Typer(help="List, download, verify and import trained weights.")

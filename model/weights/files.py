@@ -18,7 +18,7 @@ import requests
 from filelock import FileLock, Timeout
 
 from model.errors import UserError
-from model.weights.sources import WeightsFile, WeightsSource
+from model.weights.sources import DOWNLOADS, WeightsFile, WeightsSource
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 CHUNK = 1 << 20
@@ -200,11 +200,12 @@ def import_file(path: str | Path, source: WeightsSource) -> Path:
     """Copy a file fetched by other means to where downloads land, after checking that it is right.
 
     Raises:
-        UserError: the file cannot be read, or its checksum is not one of the source's.
+        UserError: the source needs no file, this one cannot be read, or its checksum is not one of the
+            source's.
     """
     path = Path(path)
     if not source.is_download:
-        raise UserError(f"The weights '{source.name}' need no file: choose bvlc or torchvision.")
+        raise UserError(f"The weights '{source.name}' need no file. Choose one of: {', '.join(DOWNLOADS)}.")
     if not path.is_file():
         raise UserError(f"{path} is not a file. Check the path.")
     for file in source.files:

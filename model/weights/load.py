@@ -9,7 +9,7 @@ from model.alexnet import AlexNet, initialize_as_paper
 from model.architectures import Architecture, get_architecture
 from model.device import choose_device
 from model.errors import UserError
-from model.weights.files import require
+from model.weights.files import find, require
 from model.weights.formats import State, expand_groups, read_weights
 from model.weights.sources import DEFAULT_ARCHITECTURE, WeightsSource, get_source, sources_for
 
@@ -44,10 +44,13 @@ def load(
 
 
 def default_source(architecture: str) -> WeightsSource:
-    """The first source that fits the architecture and needs no download."""
-    from model.weights.files import find
+    """The first source that fits the architecture and needs no download.
 
-    return next(s for s in sources_for(architecture) if not s.files or find(s))
+    Raises:
+        UserError: there is no such architecture.
+    """
+    fitting = sources_for(get_architecture(architecture).name)
+    return next(source for source in fitting if not source.files or find(source))
 
 
 def _with_weights(architecture: Architecture, source: WeightsSource) -> AlexNet:

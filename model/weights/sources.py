@@ -146,10 +146,12 @@ WEIGHTS: dict[str, WeightsSource] = {
             architectures=tuple(ARCHITECTURES),
             origin="Drawn as the paper starts: N(0, 0.01), some biases 1. It has learned nothing.",
             licence="none needed",
-            accuracy="chance: one class in a thousand",
+            accuracy="chance: every class is as likely as any other",
         ),
     )
 }
+
+DOWNLOADS = tuple(source.name for source in WEIGHTS.values() if source.is_download)
 
 DEFAULT_ARCHITECTURE = WEIGHTS["embedded"].architectures[0]
 

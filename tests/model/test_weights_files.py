@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from model.errors import UserError
 from model.weights import files
 from model.weights.files import cache_directory, download, find, has_checksum, import_file, require, verify
+from model.weights.load import default_source
 from model.weights.sources import WEIGHTS, WeightsFile, WeightsSource
 from tests.model.weights_server import WeightsServer, nobody_there
 
@@ -231,3 +233,28 @@ def test_the_embedded_file_is_the_one_its_source_names():
     source = WEIGHTS["embedded"]
     path = verify(source)
     assert path.stat().st_size == source.files[0].size <= 45_000_000
+
+
+def test_a_source_without_a_file_is_told_which_have_one(tmp_path):
+    downloads = [source.name for source in WEIGHTS.values() if source.is_download]
+    for name in ("random", "embedded"):
+        with pytest.raises(UserError) as refused:
+            import_file(tmp_path / "any.bin", WEIGHTS[name])
+        assert str(refused.value) == (
+            f"The weights '{name}' need no file. Choose one of: {', '.join(downloads)}."
+        )
+
+
+def test_chance_is_stated_for_every_number_of_classes():
+    """Random weights fit alexnet-cifar10, whose classes are ten, as well."""
+    assert not re.search(r"thousand|\d", WEIGHTS["random"].accuracy)
+
+
+def test_the_first_source_that_is_here_is_taken(cache):
+    assert default_source("alexnet-2012") is WEIGHTS["embedded"]
+    assert default_source("alexnet-torchvision") is WEIGHTS["random"]
+    cache.mkdir(exist_ok=True)
+    (cache / WEIGHTS["torchvision"].files[0].file_name).touch()
+    assert default_source("alexnet-torchvision") is WEIGHTS["torchvision"]
+    with pytest.raises(UserError, match=r"There is no architecture 'foo'\. Choose one of: alexnet-2012"):
+        default_source("foo")

@@ -1,0 +1,224 @@
+"""`predict`, `capture`, `cell` and `health`: what the network computes, in the shell."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from command_line import CAT
+from pictures import colours, encoded, photograph
+
+from model.activations import capture
+from model.health import batches
+from model.health import health as examine
+from model.predict import classify, classify_ten_crop
+from model.preprocess import read_photo_file
+from model.weights.load import load
+from model.weights.sources import DEFAULT_ARCHITECTURE
+
+
+@pytest.fixture(scope="module")
+def network():
+    return load()
+
+
+# --- predict -------------------------------------------------------------------------------------
+
+
+def test_predict_says_what_classify_says(run, network):
+    done = run("predict", CAT, "--format", "json", "--device", "cpu")
+    assert (done.status, done.err) == (0, "")
+    [entry] = done.json
+    best = classify(network, read_photo_file(CAT)).top(5)
+    assert entry["image"] == CAT
+    assert [list(p) for p in entry["predictions"]] == [["class_index", "label", "probability", "logit"]] * 5
+    assert [p["class_index"] for p in entry["predictions"]] == [p.class_index for p in best]
+    # The same weights and picture twice: only the order of the CPU's sums may differ.
+    for theirs, ours in zip(entry["predictions"], best, strict=True):
+        assert theirs["label"] == ours.label
+        assert theirs["probability"] == pytest.approx(ours.probability, abs=1e-6)
+        assert theirs["logit"] == pytest.approx(ours.logit, abs=1e-5)
+    table = run("predict", CAT, "--top", "1")
+    assert table.status == 0
+    assert best[0].label in table.out
+    assert best[1].label not in table.out
+
+
+def test_all_probabilities_sum_to_one(run):
+    [entry] = run("predict", CAT, "--top", "1000", "--format", "json").json
+    probabilities = [p["probability"] for p in entry["predictions"]]
+    assert len(probabilities) == 1000
+    assert sum(probabilities) == pytest.approx(1, abs=1e-5)
+    assert probabilities == sorted(probabilities, reverse=True)
+
+
+def test_predict_ten_crop(run, network):
+    [entry] = run("predict", CAT, "--ten-crop", "--top", "1", "--format", "json").json
+    [best] = classify_ten_crop(network, read_photo_file(CAT)).top(1)
+    assert entry["predictions"][0]["class_index"] == best.class_index
+    assert entry["predictions"][0]["probability"] == pytest.approx(best.probability, abs=1e-6)
+
+
+def test_predict_of_a_folder_goes_on_after_a_bad_file(run, tmp_path):
+    for name, data in {
+        "a.png": encoded(colours()),
+        "b.jpg": b"not a picture",
+        "C.JPG": encoded(colours(), "JPEG"),
+        "d.gif": b"",
+        ".hidden.png": b"",
+        "notes.txt": b"not for us",
+    }.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "folder.png").mkdir()
+    done = run("predict", tmp_path, "--format", "json")
+    assert done.status == 2
+    assert [entry["image"] for entry in done.json] == [str(tmp_path / "C.JPG"), str(tmp_path / "a.png")]
+    assert len(done.error_lines) == 2
+    for line, name in zip(done.error_lines, ("b.jpg", "d.gif"), strict=True):
+        assert str(tmp_path / name) in line
+
+
+def test_predict_of_a_folder_takes_the_folders_below_it_too(run, tmp_path):
+    """As photographs sorted by class lie on disk; what is hidden stays so."""
+    for folder in ("cats/siamese", "dogs", ".thumbnails"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.png").write_bytes(encoded(colours()))
+    done = run("predict", tmp_path, "--format", "json")
+    assert done.status == 0
+    below = [tmp_path / "cats/siamese/a.png", tmp_path / "dogs/a.png"]
+    assert [entry["image"] for entry in done.json] == [str(path) for path in below]
+
+
+def test_predict_of_good_and_missing_files(run, tmp_path):
+    done = run("predict", tmp_path / "missing.png", CAT, tmp_path, "--format", "json")
+    assert done.status == 2
+    assert [entry["image"] for entry in done.json] == [CAT]
+    assert len(done.error_lines) == 2
+    assert "missing.png cannot be read" in done.err
+    assert "holds no pictures" in done.err
+
+
+def test_untrained_weights_are_announced_when_nobody_asked_for_them(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("ALEXNET_CACHE", str(tmp_path))
+    done = run("predict", CAT, "--architecture", "alexnet-cifar10", "--format", "json")
+    assert done.status == 0
+    assert len(done.json[0]["predictions"]) == 5
+    [line] = done.error_lines
+    assert "random" in line
+    asked = run("predict", CAT, "--architecture", "alexnet-cifar10", "--weights", "random")
+    assert (asked.status, asked.err) == (0, "")
+
+
+# --- capture -------------------------------------------------------------------------------------
+
+
+def test_capture_holds_every_layer_and_its_prob_is_what_predict_says(run, tmp_path):
+    done = run("capture", CAT, "--out", tmp_path / "maps.npz")
+    assert (done.status, done.err) == (0, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["maps.npz"]
+    described = run("describe", "--architecture", DEFAULT_ARCHITECTURE, "--format", "json").json
+    [entry] = run("predict", CAT, "--top", "1000", "--format", "json").json
+    with np.load(tmp_path / "maps.npz") as maps:
+        assert list(maps) == [layer["name"] for layer in described]
+        for layer in described:
+            assert list(maps[layer["name"]].shape) == layer["output_shape"]
+            assert maps[layer["name"]].dtype == np.float32
+        assert maps["conv1"].min() < 0 <= maps["relu1"].min()
+        prob = maps["prob"]
+    # The same sums in the same network: nothing but their order on the CPU may differ.
+    for prediction in entry["predictions"]:
+        assert prob[prediction["class_index"]] == pytest.approx(prediction["probability"], abs=1e-6)
+
+
+def test_capture_of_some_layers_replaces_an_old_file(run, tmp_path):
+    out = tmp_path / "maps.npz"
+    out.write_bytes(b"old")
+    assert run("capture", CAT, "--out", out, "--layers", "relu5, conv1").status == 0
+    with np.load(out) as maps:
+        assert set(maps) == {"conv1", "relu5"}
+
+
+def test_a_capture_that_fails_leaves_the_old_file_alone(run, tmp_path):
+    out = tmp_path / "maps.npz"
+    out.write_bytes(b"old")
+    assert run("capture", CAT, "--out", out, "--layers", "conv9").status == 2
+    assert out.read_bytes() == b"old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+# --- cell ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("layer", "place"),
+    [
+        ("conv1", (3, 20, 21)),
+        ("relu1", (3, 20, 21)),
+        ("norm1", (3, 20, 21)),
+        ("pool1", (3, 20, 21)),
+        ("conv4", (100, 0, 12)),
+        ("flatten", (9000, 0, 0)),
+        ("fc6", (77, 0, 0)),
+        ("drop6", (77, 0, 0)),
+        ("prob", (281, 0, 0)),
+    ],
+)
+def test_a_cell_is_worked_out_beside_the_network_s(run, network, layer, place):
+    where = [
+        str(part) for pair in zip(("--channel", "--row", "--column"), place, strict=True) for part in pair
+    ]
+    done = run("cell", CAT, "--layer", layer, *where, "--format", "json")
+    assert (done.status, done.err) == (0, "")
+    maps = capture(network, network.prepare(read_photo_file(CAT)))[layer]
+    wanted = float(maps[place if maps.ndim == 3 else place[0]])
+    assert done.json["captured"] == pytest.approx(wanted, rel=1e-6)
+    assert done.json["worked"] == pytest.approx(wanted, rel=1e-4, abs=1e-6)
+    table = run("cell", CAT, "--layer", layer, *where)
+    assert table.out.splitlines()[-1].split()[-1] == f"{wanted:.7g}"
+
+
+def test_a_convolution_s_json_holds_every_product(run):
+    done = run("cell", CAT, "--layer", "conv1", "--channel", "3", "--format", "json").json
+    patch, kernel = np.array(done["patch"]), np.array(done["kernel"])
+    assert patch.size == kernel.size == 363
+    assert (patch * kernel).sum() + done["bias"] == pytest.approx(done["worked"], rel=1e-6)
+
+
+def test_a_cell_that_is_not_there(run):
+    done = run("cell", CAT, "--layer", "conv2", "--channel", "300")
+    assert (done.status, done.out) == (2, "")
+    assert done.error_lines == ["conv2 has no channel 300: choose one from 0 to 255."]
+
+
+# --- health --------------------------------------------------------------------------------------
+
+
+def test_health_examines_a_folder(run, network, tmp_path):
+    names = []
+    for i, photo in enumerate((photograph(), photograph("coffee.png"))):
+        names.append(tmp_path / f"{i}{photo.suffix}")
+        names[-1].write_bytes(photo.read_bytes())
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    done = run("health", str(tmp_path), "--device", "cpu", "--format", "json")
+    assert done.status == 2
+    assert "broken.png is not a picture" in done.err
+    expected = examine(network, (x for name in names for x in batches(network, [read_photo_file(name)])))
+    assert done.json["pictures"] == 2
+    layers = {row["layer"]: row for row in done.json["layers"]}
+    for relu in expected.relus:
+        row = layers[relu.before]
+        assert (row["dead"], row["always_on"]) == (list(relu.dead), list(relu.saturated))
+        assert row["sparsity"] == relu.sparsity
+    assert layers["fc8"]["sparsity"] is None
+
+
+def test_health_of_one_photo_as_a_table(run):
+    done = run("health", CAT)
+    assert (done.status, done.err) == (0, "")
+    header, *rows = done.out.splitlines()
+    assert header.split() == ["layer", "units", "dead", "always_on", "sparsity", "near_duplicates"]
+    assert [row.split()[0] for row in rows] == [*(f"conv{i}" for i in range(1, 6)), "fc6", "fc7", "fc8"]
