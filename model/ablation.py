@@ -116,7 +116,7 @@ def rank_channels(
     Raises:
         UserError: no such layer or class, or the last layer, whose probabilities are what is compared.
     """
-    check_target(model, target)
+    check_target(model.architecture, target)
     _, before, without = scores_without(model, x, layer, progress, batch)
     return (before.softmax(0)[target] - without.softmax(1)[:, target]).cpu()
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from model.alexnet import AlexNet, private_copy
+from model.architectures import Architecture
 from model.errors import UserError
 
 
@@ -53,12 +54,12 @@ def check_layers(model: AlexNet, layers: Iterable[str]) -> list[str]:
     return layers
 
 
-def check_target(model: AlexNet, target: int) -> None:
+def check_target(architecture: Architecture, target: int) -> None:
     """
     Raises:
-        UserError: the network has no class of that index.
+        UserError: the architecture has no class of that index.
     """
-    classes = model.architecture.class_count
+    classes = architecture.class_count
     if not 0 <= target < classes:
         raise UserError(f"There is no class {target}: this network has the classes 0 to {classes - 1}.")
 

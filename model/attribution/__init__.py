@@ -105,7 +105,7 @@ def explain(
     chosen = get_method(method)
     settings = completed(chosen.title, chosen.parameters, settings)
     layer = _check_layer(model, layer) if chosen.needs_layer else ""
-    check_target(model, target)
+    check_target(model.architecture, target)
     started, private, scores = time.perf_counter(), private_copy(model), []
     *_, last, _prob = model.architecture.layer_names
     private.get_submodule(last).register_forward_hook(lambda _module, _inputs, y: scores.append(y.detach()))

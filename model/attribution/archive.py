@@ -16,7 +16,7 @@ import warnings
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PureWindowsPath
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -186,10 +186,10 @@ def _map(data: bytes, name: str) -> np.ndarray:
 def _beside(path: Path, name: str) -> bytes | None:
     """A file of the folder that the settings are in, at most one byte more than a photo may have.
 
-    None if it isn't there, or the name leads elsewhere.
+    None if it isn't there, or the name leads elsewhere; Windows takes either slash for a folder.
     """
     file = path if name == SETTINGS else path.parent / name
-    if file != path and (PurePosixPath(name).name != name or not file.is_file()):
+    if file != path and (PureWindowsPath(name).name != name or not file.is_file()):
         return None
     with file.open("rb") as stream:
         return stream.read(MAX_BYTES + 1)

@@ -141,7 +141,7 @@ def point(model: AlexNet, x: Tensor, box: Box, target: int) -> Pointing:
     Raises:
         UserError: the box is empty, or reaches outside; there is no such class.
     """
-    check_target(model, target)
+    check_target(model.architecture, target)
     height, width = x.shape[2:]
     check_box(box, height, width)
     inside = torch.zeros(height, width, dtype=torch.bool, device=x.device)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model.architectures import get_architecture
 from model.cli import options
 from model.cli.method_options import Layer, Methods, Settings, Targets, complete_settings
 from model.cli.output import check_output_path, print_error, print_out
@@ -84,12 +85,15 @@ def explain(
     image, method, out = _wanted(image, method, out, target or [])
     values = complete_settings(method, layer, options.numbers(settings, "samples=50"))
 
+    from model.activations import check_target
     from model.attribution.archive import Explained
     from model.cli import maps
     from model.cli.network import Network
     from model.cli.photos import read_photo_file
 
     photo = read_photo_file(image)
+    for chosen in target or []:
+        check_target(get_architecture(architecture), chosen)
     network, explained = Network(architecture, weights, device), []
     targets: list[int | None] = [*target] if target else [None]  # None stands for the predicted class
     for name, index in itertools.product(method, targets):
