@@ -18,7 +18,7 @@ from model.alexnet import AlexNet, private_copy
 from model.attribution import Attribution, explain
 from model.attribution.base import Progress, blurred, grey
 
-STEPS, SHUFFLES = 25, 6  # together some 300 pictures: three seconds on two slow cores
+STEPS, SHUFFLES = 25, 6  # together 312 pictures: some seconds on two slow cores
 BATCH = STEPS + 1  # a whole curve
 UNCHANGED = 0.5  # rank correlation above which a map counts as hardly changed
 
