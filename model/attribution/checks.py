@@ -7,17 +7,20 @@ for Saliency Maps. Completeness: Sundararajan et al. 2017.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from model.activations import check_target
 from model.alexnet import AlexNet, private_copy
 from model.attribution import Attribution, explain
-from model.attribution.base import Progress, blurred, grey
+from model.attribution.base import GREY_LEVEL, Progress, blurred, grey
 
-BATCH = 25
+STEPS, SHUFFLES = 25, 6  # together 312 pictures: some seconds on two slow cores
+BATCH = STEPS + 1  # a whole curve
 UNCHANGED = 0.5  # rank correlation above which a map counts as hardly changed
 
 
@@ -46,20 +49,24 @@ class Curves:
     insertion: Curve
 
 
-def curves(model: AlexNet, x: Tensor, heatmap: np.ndarray, target: int, steps: int = 50) -> Curves:
+def curves(model: AlexNet, x: Tensor, heatmap: np.ndarray, target: int, steps: int = STEPS) -> Curves:
     """How fast the class goes when a map's strongest pixels go, and comes when they come.
 
     Args:
         x: [1, 3, H, W].  heatmap: [H, W]; of equal values the upper left ones count as stronger.
         steps: pictures tried for each curve, beside the first.
+
+    Raises:
+        UserError: there is no such class.
     """
+    check_target(model.architecture, target)
     order = np.argsort(-heatmap, axis=None, kind="stable")
     rank = np.empty(order.size, np.int64)
     rank[order] = np.arange(order.size)
     strongest_first = torch.from_numpy(rank.reshape(heatmap.shape)).to(x.device)
     share = np.linspace(0, 1, steps + 1)
     counts = np.round(share * rank.size).astype(int).tolist()
-    covered = grey(model, x, {"grey": 118})
+    covered = grey(model, x, {"grey": GREY_LEVEL.default})
     return Curves(
         Curve(share, _probabilities(model, covered, x, strongest_first, counts, target)),
         Curve(share, _probabilities(model, x, blurred(x), strongest_first, counts, target)),
@@ -78,10 +85,88 @@ def _probabilities(
     return torch.cat(found).cpu().numpy()
 
 
-def random_map(shape: tuple[int, int], cells: int = 13, seed: int = 0) -> np.ndarray:
-    """A map that knows nothing, as smooth as one of 13 x 13 cells: float32 [H, W], 0..1."""
-    noise = torch.rand(1, 1, cells, cells, generator=torch.Generator().manual_seed(seed))
-    return F.interpolate(noise, shape, mode="bilinear", align_corners=False)[0, 0].numpy()
+@dataclass(frozen=True)
+class Chance:
+    """What maps with the same values in other places reach.
+
+    Attributes:
+        curve: the mean of theirs.
+        areas: under each.
+    """
+
+    curve: Curve
+    areas: tuple[float, ...]
+
+    @property
+    def area(self) -> float:
+        """Their mean."""
+        return self.curve.area
+
+    @property
+    def spread(self) -> float:
+        """Two standard deviations of the areas: a map that knows nothing is rarely further off the mean."""
+        return 2 * float(np.std(self.areas, ddof=1))
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """The chance of deletion and of insertion, for one map."""
+
+    deletion: Chance
+    insertion: Chance
+
+
+def yardstick(
+    model: AlexNet,
+    x: Tensor,
+    attribution: Attribution,
+    shuffles: int = SHUFFLES,
+    steps: int = STEPS,
+    progress: Progress = lambda done, total: None,
+) -> Yardstick:
+    """Deletion and insertion by the map's own values in random places: as coarse as it is, as uneven.
+
+    Scattered grey pixels disturb a network more than one large patch of them, so that beside a smooth random
+    map any fine one would pass, pixel noise too.
+
+    Args:
+        shuffles: how many, at least two.  steps: must be those of the curves that are held beside it.
+        progress: called with (done, total).
+    """
+    found = []
+    for seed in range(shuffles):
+        found.append(curves(model, x, shuffled(attribution, seed), attribution.target, steps))
+        progress(seed + 1, shuffles)
+    return Yardstick(_chance([one.deletion for one in found]), _chance([one.insertion for one in found]))
+
+
+def shuffled(attribution: Attribution, seed: int) -> np.ndarray:
+    """The map with its values at random places, enlarged like the map itself: float32 [H, W]."""
+    values = np.random.default_rng(seed).permutation(attribution.values.ravel())
+    return _enlarged(values.reshape(attribution.values.shape), attribution.heatmap.shape)
+
+
+def _enlarged(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    heatmap = F.interpolate(torch.from_numpy(values)[None, None], shape, mode="bilinear", align_corners=False)
+    return heatmap[0, 0].numpy()
+
+
+def _chance(found: list[Curve]) -> Chance:
+    mean = np.mean([curve.probability for curve in found], axis=0)
+    return Chance(Curve(found[0].share, mean), tuple(curve.area for curve in found))
+
+
+Kind = Literal["deletion", "insertion"]
+Verdict = Literal["better than chance", "no better than chance", "worse than chance"]
+BETTER: dict[Kind, Literal["smaller", "larger"]] = {"deletion": "smaller", "insertion": "larger"}
+
+
+def verdict(kind: Kind, curve: Curve, chance: Chance) -> Verdict:
+    """Whether a map's area differs from those of its shuffled values by more than their spread."""
+    gain = chance.area - curve.area if BETTER[kind] == "smaller" else curve.area - chance.area
+    if abs(gain) <= chance.spread:
+        return "no better than chance"
+    return "better than chance" if gain > 0 else "worse than chance"
 
 
 @dataclass(frozen=True)

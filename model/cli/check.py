@@ -17,7 +17,7 @@ from model.weights.sources import DEFAULT_ARCHITECTURE
 if TYPE_CHECKING:
     from model.alexnet import AlexNet
     from model.attribution import Attribution
-    from model.attribution.checks import Completeness, Curve, Curves, Randomized
+    from model.attribution.checks import Chance, Completeness, Curve, Curves, Kind, Randomized, Yardstick
     from model.attribution.pointing import Pointing, Share
     from model.preprocess import Photo
     from model.receptive_field import Box
@@ -50,7 +50,7 @@ class Checks:
     attribution: Attribution
     label: str
     curves: Curves
-    by_chance: Curves
+    by_chance: Yardstick
     completeness: Completeness | None
     pointing: tuple[Share, Pointing] | None
     cascade: list[Randomized] | None
@@ -72,7 +72,8 @@ def check(
     """Test whether the map that a method makes of a photo can be believed.
 
     Deletion makes the map's strongest pixels grey first, and should lower the class's probability fast: the
-    area under the curve should be smaller than by a random map. Insertion uncovers them first in a blurred
+    area under the curve should be smaller than by the map's own values in random places, by more than two
+    standard deviations of several such shuffles. Insertion uncovers the strongest pixels first in a blurred
     photo: its area should be larger. Methods that promise to share out the score are added up.
     """
     values = complete_settings([method], layer, options.numbers(settings, "samples=50"))[method]
@@ -129,7 +130,7 @@ def _examine(
         attribution,
         label=class_names(model.architecture.classes)[target],
         curves=checks.curves(model, x, heatmap, target),
-        by_chance=checks.curves(model, x, checks.random_map(heatmap.shape), target),
+        by_chance=checks.yardstick(model, x, attribution),
         completeness=checks.completeness(model, x, attribution),
         pointing=(share(heatmap, box), point(model, x, box, target)) if box else None,
         cascade=cascade,
@@ -144,8 +145,8 @@ def _plain(found: Checks) -> dict[str, Any]:
         "layer": attribution.layer or None,
         "settings": dict(attribution.settings),
         "target": {"class_index": attribution.target, "label": found.label, "logit": attribution.logit},
-        "deletion": _areas(found.curves.deletion, found.by_chance.deletion),
-        "insertion": _areas(found.curves.insertion, found.by_chance.insertion),
+        "deletion": _areas("deletion", found.curves.deletion, found.by_chance.deletion),
+        "insertion": _areas("insertion", found.curves.insertion, found.by_chance.insertion),
         "completeness": completeness and {**vars(completeness), "gap": completeness.gap},
         "box": found.pointing and _plain_pointing(*found.pointing),
         "random_weights": found.cascade
@@ -153,8 +154,15 @@ def _plain(found: Checks) -> dict[str, Any]:
     }
 
 
-def _areas(ours: Curve, by_chance: Curve) -> dict[str, float]:
-    return {"area": ours.area, "area_by_random_map": by_chance.area}
+def _areas(kind: Kind, ours: Curve, chance: Chance) -> dict[str, Any]:
+    from model.attribution.checks import verdict
+
+    return {
+        "area": ours.area,
+        "mean_area_of_shuffled_maps": chance.area,
+        "spread_of_shuffled_maps": chance.spread,
+        "verdict": verdict(kind, ours, chance),
+    }
 
 
 def _plain_pointing(share: Share, pointing: Pointing) -> dict[str, Any]:
@@ -178,12 +186,7 @@ def _print(found: Checks) -> None:
         f"{attribution.method.title}{place} for class {attribution.target}, {found.label}, "
         f"whose logit is {attribution.logit:.2f}\n"
     )
-    curves = (
-        ("deletion", found.curves.deletion, found.by_chance.deletion, "smaller"),
-        ("insertion", found.curves.insertion, found.by_chance.insertion, "larger"),
-    )
-    rows = [(name, f"{our.area:.4f}", f"{chance.area:.4f}", better) for name, our, chance, better in curves]
-    print_table(("area under", "this map", "random map", "should be"), rows)
+    print_table(("area under", "this map", "shuffled", "should be", "so it is"), _rows(found))
     if sums := found.completeness:
         print_out(
             f"\nThe values add up to {sums.total:.4f}; from the grey picture to this one the logit changes "
@@ -195,6 +198,18 @@ def _print(found: Checks) -> None:
         steps = [(_span(step.layers), f"{step.correlation:5.2f}") for step in found.cascade]
         print_out("")
         print_table(("random layers", "rank correlation with the real map"), steps)
+
+
+def _rows(found: Checks) -> list[tuple[str, ...]]:
+    """The areas of deletion and insertion, beside those of the map's values in random places."""
+    from model.attribution.checks import BETTER, verdict
+
+    rows: list[tuple[str, ...]] = []
+    for kind, better in BETTER.items():
+        ours, chance = getattr(found.curves, kind), getattr(found.by_chance, kind)
+        by_chance = f"{chance.area:.4f} ± {chance.spread:.4f}"
+        rows.append((kind, f"{ours.area:.4f}", by_chance, better, verdict(kind, ours, chance)))
+    return rows
 
 
 def _print_pointing(share: Share, pointing: Pointing) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,8 +11,18 @@ from scipy.stats import spearmanr
 
 from model.alexnet import AlexNet
 from model.architectures import Architecture, Flatten, Linear, Softmax
-from model.attribution import explain
-from model.attribution.checks import cascade, completeness, curves, random_map, rank_correlation
+from model.attribution import Attribution, explain
+from model.attribution.checks import (
+    BETTER,
+    Yardstick,
+    cascade,
+    completeness,
+    curves,
+    rank_correlation,
+    shuffled,
+    verdict,
+    yardstick,
+)
 from tests.model.small import random_input, small_network
 from tests.model.test_activations import hooks
 
@@ -30,11 +42,70 @@ def one_bright_corner() -> tuple[AlexNet, torch.Tensor, np.ndarray]:
     return network, x, truth
 
 
-def test_the_true_map_beats_its_opposite_and_chance():
+def as_attribution(network: AlexNet, x: torch.Tensor, values: np.ndarray, target: int = 0) -> Attribution:
+    """Any values as if a method had found them."""
+    size = tuple(x.shape[2:])
+    enlarged = torch.nn.functional.interpolate(torch.from_numpy(values)[None, None], size, mode="bilinear")
+    return replace(explain(network, x, "saliency", target), values=values, heatmap=enlarged[0, 0].numpy())
+
+
+def verdicts(network: AlexNet, x: torch.Tensor, found: Attribution) -> dict[str, str]:
+    ours, chance = curves(network, x, found.heatmap, found.target), yardstick(network, x, found)
+    return {kind: verdict(kind, getattr(ours, kind), getattr(chance, kind)) for kind in BETTER}
+
+
+def test_the_true_map_beats_chance_and_its_opposite_is_beaten():
     network, x, truth = one_bright_corner()
-    true, false, chance = (curves(network, x, m, 0) for m in (truth, -truth, random_map((16, 16), 4)))
-    assert true.deletion.area < chance.deletion.area < false.deletion.area
-    assert true.insertion.area > chance.insertion.area > false.insertion.area
+    right, wrong = (verdicts(network, x, as_attribution(network, x, m)) for m in (truth, -truth))
+    assert set(right.values()) == {"better than chance"}
+    assert set(wrong.values()) == {"worse than chance"}
+
+
+def test_the_saliency_of_a_linear_network_passes_and_noise_does_not():
+    """In a linear network |w x| says all there is to say; noise says nothing, however fine it is."""
+    network, x, _ = one_bright_corner()
+    assert verdicts(network, x, explain(network, x, "input-x-gradient", 0)) == {
+        "deletion": "better than chance",
+        "insertion": "better than chance",
+    }
+    noise = np.random.default_rng(99).random((16, 16), np.float32)
+    assert set(verdicts(network, x, as_attribution(network, x, noise)).values()) == {"no better than chance"}
+
+
+def test_noise_on_a_photo_is_no_better_than_chance_though_it_deletes_the_cat(network, photo):
+    x = network.prepare(photo)
+    noise = np.random.default_rng(99).random((227, 227), np.float32)
+    found = as_attribution(network, x, noise, 282)
+    assert curves(network, x, noise, 282).deletion.area < 0.05
+    assert set(verdicts(network, x, found).values()) == {"no better than chance"}
+
+
+def test_a_shuffled_map_is_the_map_with_its_values_elsewhere(network, photo):
+    x = network.prepare(photo)
+    found = explain(network, x, "grad-cam", 282)
+    again, other = shuffled(found, 0), shuffled(found, 1)
+    assert (again.shape, again.dtype) == (found.heatmap.shape, found.heatmap.dtype)
+    assert np.array_equal(again, shuffled(found, 0))
+    assert not np.array_equal(again, other)
+    same = replace(found, values=np.full_like(found.values, 0.25))
+    assert np.all(shuffled(same, 0) == 0.25)
+    # At its own resolution, so that at the centres of the cells the values are found again.
+    fine = replace(found, heatmap=np.zeros(found.values.shape, np.float32))
+    assert np.array_equal(np.sort(shuffled(fine, 0), axis=None), np.sort(found.values, axis=None))
+
+
+def test_the_yardstick_is_the_mean_of_several_shuffles_and_their_spread():
+    network, x, truth = one_bright_corner()
+    found = as_attribution(network, x, truth)
+    chance = yardstick(network, x, found, shuffles=3, steps=4)
+    assert isinstance(chance, Yardstick)
+    each = [curves(network, x, shuffled(found, seed), 0, steps=4).deletion for seed in range(3)]
+    assert chance.deletion.areas == pytest.approx([curve.area for curve in each])
+    assert chance.deletion.area == pytest.approx(np.mean([curve.area for curve in each]))
+    assert chance.deletion.spread == pytest.approx(2 * np.std([curve.area for curve in each], ddof=1))
+    assert chance.deletion.curve.probability[1] == pytest.approx(
+        np.mean([curve.probability[1] for curve in each])
+    )
 
 
 def test_curves_begin_and_end_where_they_must():

@@ -129,12 +129,16 @@ def test_check_says_what_the_checks_say(run, network):
     done = run("check", CAT, "--method", "grad-cam", "--target", "282", *where, "--format", "json")
     assert (done.status, done.err) == (0, "")
     x = network.prepare(read_photo_file(CAT))
-    heatmap = explain(network, x, "grad-cam", 282).heatmap
-    ours, chance = (checks.curves(network, x, m, 282) for m in (heatmap, checks.random_map((227, 227))))
+    found = explain(network, x, "grad-cam", 282)
+    heatmap = found.heatmap
+    ours, chance = checks.curves(network, x, heatmap, 282), checks.yardstick(network, x, found)
     # The same computation twice: only the order of the CPU's sums may differ.
     for name in ("deletion", "insertion"):
         assert done.json[name]["area"] == pytest.approx(getattr(ours, name).area, abs=1e-5)
-        assert done.json[name]["area_by_random_map"] == pytest.approx(getattr(chance, name).area, abs=1e-5)
+        by_chance = getattr(chance, name)
+        assert done.json[name]["mean_area_of_shuffled_maps"] == pytest.approx(by_chance.area, abs=1e-5)
+        assert done.json[name]["spread_of_shuffled_maps"] == pytest.approx(by_chance.spread, abs=1e-5)
+        assert done.json[name]["verdict"] == checks.verdict(name, getattr(ours, name), by_chance)
     assert (done.json["method"], done.json["layer"]) == ("grad-cam", "relu5")
     assert (done.json["target"]["class_index"], done.json["target"]["label"]) == (282, "tiger cat")
     held, pointed = share(heatmap, box), point(network, x, box, 282)

@@ -99,15 +99,13 @@ def test_grad_cam_and_layer_cam_part_ways_in_the_first_layer(network, x, ranking
     assert rank_correlation(*maps) < 0.5
 
 
-def test_deep_lift_does_not_add_up_and_integrated_gradients_do(network, x, ranking):
-    deep_lift, integrated = (
-        completeness(network, x, explain(network, x, method, ranking[0]))
-        for method in ("deep-lift", "integrated-gradients")
-    )
+def test_deep_lift_adds_up_and_integrated_gradients_nearly_do(network, x, ranking):
+    maps = [explain(network, x, method, ranking[0]) for method in ("deep-lift", "integrated-gradients")]
+    deep_lift, integrated = (completeness(network, x, one) for one in maps)
     assert f"add up to {deep_lift.total:.2f}" in words("deep-lift")
-    assert f"changes by {deep_lift.change:.2f}" in words("deep-lift")
-    assert deep_lift.gap == pytest.approx(0.9, abs=0.03)  # "nine tenths"
+    assert deep_lift.gap < 1e-4  # "as they should"
     assert f"integrated gradients miss {integrated.gap:.1%}".replace("%", " %") in words("deep-lift")
+    assert f"rank correlation of only {rank_correlation(*(m.values for m in maps)):.2f}" in words("deep-lift")
 
 
 def test_single_falls_are_no_shares_of_a_whole(network, x, ranking):

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from model.ablation import Ablation, ablated
 from model.alexnet import AlexNet
-from model.architectures import Architecture, Conv, Flatten, Linear, ReLU, Softmax
+from model.architectures import Architecture, Conv, Flatten, Linear, MaxPool, ReLU, Softmax
 from model.attribution import METHODS, explain
 from model.attribution.base import scores
 from model.attribution.kernel_shap import superpixels
@@ -79,20 +79,32 @@ def test_integrated_gradients_are_captums_and_add_up_to_the_change_of_the_score(
     assert ours.values.sum() == pytest.approx(change, rel=0.05)
 
 
-def test_deep_lift_is_captums(small, x):
-    theirs = DeepLift(scores(small_network("alexnet-2012"))).attribute(
-        x.clone().requires_grad_(), grey_input(small), target=3
+def test_deep_lift_is_captums_where_that_adds_up():
+    """Pooling that does not overlap, no layer with a rule right behind another, no LRN."""
+    layers = (
+        *(Conv("conv1", 4, 3), MaxPool("pool", 2, 2), Conv("conv2", 4, 3), ReLU("relu")),
+        *(Flatten("flatten"), Linear("fc", 5), Softmax("prob")),
     )
-    assert close(explain(small, x, "deep-lift", 3).values, theirs[0].sum(0))
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = AlexNet(Architecture("pooled", "", "", 10, layers)).freeze()
+    x = random_input(network)
+    theirs = DeepLift(scores(network)).attribute(x.clone().requires_grad_(), grey_input(network), target=3)
+    assert close(explain(network, x, "deep-lift", 3).values, theirs[0].sum(0))
 
 
-def test_deep_lift_adds_up_where_there_are_only_convolutions_and_relus():
-    layers = (Conv("conv", 4, 3), ReLU("relu"), Flatten("flatten"), Linear("fc", 5), Softmax("prob"))
-    network = AlexNet(Architecture("plain", "", "", 8, layers)).freeze()
-    x = torch.rand(1, 3, 8, 8) * 200 - 100
+@pytest.mark.parametrize("architecture", ["alexnet-2012", "alexnet-cifar10"])
+def test_deep_lift_adds_up_with_lrn_and_overlapping_pooling(architecture):
+    network = small_network(architecture)
+    x = 60 * random_input(network)  # large enough for LRN to bend
     values = explain(network, x, "deep-lift", 3, settings={"grey": 90}).values
     change = float((network.logits(x) - network.logits(grey_input(network, 90)))[0, 3])
     assert values.sum() == pytest.approx(change, rel=1e-3)  # float32, and quotients of small differences
+
+
+def test_deep_lift_gives_nothing_to_a_picture_that_is_the_baseline(small):
+    values = explain(small, grey_input(small), "deep-lift", 3).values
+    assert not values.any()
 
 
 def test_occlusion_is_captums_with_its_defaults(small, x):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,8 +20,8 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.alexnet import AlexNet
-from model.architectures import Architecture, Conv, Flatten, Linear, ReLU, Softmax
+from model.alexnet import AlexNet, LocalResponseNorm
+from model.architectures import LRNConstants
 from model.attribution import METHODS, explain
 from model.attribution.kernel_shap import superpixels
 from tests.model.small import random_input, small_network
@@ -33,22 +34,6 @@ SETTINGS: dict[str, dict[str, float]] = {
     "occlusion": {"window": 40, "stride": 26, "grey": 90},  # 99 pixels: the last square is cut off
     "kernel-shap": {"regions": 10, "samples": 2000, "grey": 90, "seed": 1},
 }
-# Convolutions and ReLUs only: for LRN and pooling, DeepLIFT's paper has no rule that adds up.
-PLAIN = Architecture(
-    "plain",
-    "",
-    "",
-    16,
-    (
-        Conv("conv1", 6, 5, 2),
-        ReLU("relu1"),
-        Conv("conv2", 8, 3),
-        ReLU("relu2"),
-        Flatten("flatten"),
-        Linear("fc", 5),
-        Softmax("prob"),
-    ),
-)
 
 
 def grey(network: AlexNet, x: Tensor, level: int = 90) -> Tensor:
@@ -111,19 +96,53 @@ def integrated_gradients(network: AlexNet, x: Tensor) -> Tensor:
 
 
 def deep_lift(network: AlexNet, x: Tensor) -> Tensor:
-    """The Rescale rule (equation 12 of the paper): at a ReLU, difference out over difference in."""
-    base, at_base = grey(network, x), {}
+    """Multipliers by the chain rule (equation 5 of the paper), from the score down, layer by layer."""
+    base = grey(network, x)
+    *layers, _softmax = network.children()
+    pairs = [(x[0], base[0])]
+    for layer in layers:
+        pairs.append((layer(pairs[-1][0][None])[0], layer(pairs[-1][1][None])[0]))
+    multiplier = torch.zeros_like(pairs[-1][0])
+    multiplier[TARGET] = 1
+    for layer, (h, b) in reversed(list(zip(layers, pairs, strict=False))):
+        if isinstance(layer, nn.ReLU):  # the Rescale rule, equation 12
+            multiplier = multiplier * (h.relu() - b.relu()) / (h - b)
+        elif isinstance(layer, nn.MaxPool2d):
+            multiplier = below_max_pool(layer, h, b, multiplier)
+        elif isinstance(layer, LocalResponseNorm):
+            multiplier = below_lrn(layer.constants, h, b, multiplier)
+        else:  # linear, so that its gradient is its multiplier everywhere
+            multiplier = torch.autograd.functional.vjp(lambda h, of=layer: of(h[None])[0], h, multiplier)[1]
+    return ((x - base)[0] * multiplier).sum(0)
 
-    def note(name: str, h: Tensor) -> Tensor:
-        at_base[name] = h
-        return h.relu()
 
-    def rescale(name: str, h: Tensor) -> Tensor:
-        multiplier = ((h.relu() - at_base[name].relu()) / (h - at_base[name])).detach()
-        return h.relu().detach() + multiplier * (h - h.detach())  # ReLU's value, the multiplier's gradient
+def below_max_pool(layer: nn.MaxPool2d, h: Tensor, b: Tensor, above: Tensor) -> Tensor:
+    """Window by window: what the maximum gains is due to h's winner, what it loses to b's."""
+    total = torch.zeros_like(h)
+    for k, i, j in itertools.product(*map(range, above.shape)):
+        window = (k, *(slice(layer.stride * n, layer.stride * n + layer.kernel_size) for n in (i, j)))
+        gain = h[window].max() - b[window].max()
+        if gain == 0:
+            continue
+        winner = (h if gain > 0 else b)[window].argmax()
+        share = torch.zeros_like(h[window]).flatten()
+        share[winner] = above[k, i, j] * gain / (h[window] - b[window]).flatten()[winner]
+        total[window] += share.view_as(h[window])
+    return total
 
-    run(network, base, note)
-    return ((x - base)[0] * gradient(lambda h: run(network, h, rescale), x)).sum(0)
+
+def below_lrn(constants: LRNConstants, h: Tensor, b: Tensor, above: Tensor) -> Tensor:
+    """Channel by channel, for the product of an activation and a power of its neighbours' squares."""
+    total = torch.zeros_like(h)
+    for i in range(len(h)):
+        near = slice(max(i - constants.n // 2, 0), i + (constants.n - 1) // 2 + 1)
+        sums = [constants.k + constants.scale * (maps[near] ** 2).sum(0) for maps in (h, b)]
+        powers = [one**-constants.beta for one in sums]
+        slope = -constants.beta * powers[0] / sums[0]  # what the quotient tends to
+        of_power = torch.where(sums[0] == sums[1], slope, (powers[0] - powers[1]) / (sums[0] - sums[1]))
+        total[i] += above[i] * (powers[0] + powers[1]) / 2
+        total[near] += above[i] * (h[i] + b[i]) / 2 * of_power * constants.scale * (h[near] + b[near])
+    return total
 
 
 class GuidedReLU(torch.autograd.Function):
@@ -251,12 +270,13 @@ REFERENCES = {
 }
 
 
-def network_for(method: str) -> AlexNet:
-    if method != "deep-lift":
-        return small_network("alexnet-2012").double()
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        return AlexNet(PLAIN).freeze().double()
+def bent_network() -> AlexNet:
+    """With LRN so strong that a method which took it for a straight line would be found out."""
+    network = small_network("alexnet-2012").double()
+    for layer in network.children():
+        if isinstance(layer, LocalResponseNorm):
+            layer.constants = replace(layer.constants, alpha=0.1)
+    return network
 
 
 def test_every_method_has_a_reference():
@@ -265,7 +285,7 @@ def test_every_method_has_a_reference():
 
 @pytest.mark.parametrize("method", [name for name in REFERENCES if name != "kernel-shap"])
 def test_a_method_is_its_formula(method):
-    network = network_for(method)
+    network = bent_network()
     x = random_input(network).double()
     layer = LAYER if METHODS[method].needs_layer else None
     ours = explain(network, x, method, TARGET, layer, SETTINGS.get(method)).values

@@ -126,12 +126,13 @@ def test_believe_states_areas_and_the_verdict(network, photo):
     assert not app.error
     read = " ".join(m.value for m in app.markdown)
     x, target = network.prepare(photo), int(classify(network, photo).ranking[0])
-    heatmap = explain(network, x, "guided-backprop", target).heatmap
-    found = checks.curves(network, x, heatmap, target)
-    random = checks.curves(network, x, checks.random_map((227, 227)), target)
-    for kind in ("deletion", "insertion"):
-        assert f"Guided backpropagation: **{getattr(found, kind).area:.4f}**" in read
-        assert f"A random map: {getattr(random, kind).area:.4f}" in read
+    attribution = explain(network, x, "guided-backprop", target)
+    found = checks.curves(network, x, attribution.heatmap, target)
+    by_chance = checks.yardstick(network, x, attribution)
+    for kind in checks.BETTER:
+        area, chance = getattr(found, kind).area, getattr(by_chance, kind)
+        assert f"Guided backpropagation: **{area:.4f}**, shuffled {chance.area:.4f} ± " in read
+        assert f"{chance.spread:.4f}: {checks.verdict(kind, getattr(found, kind), chance)}." in read
     assert "it cannot have been about the class" in read
     app.toggle(key="randomise").set_value(False).run()
     app.selectbox(key="doubted").set_value("integrated-gradients").run()

@@ -6,7 +6,7 @@ imported late, so that a page's title is on screen before it has loaded.
 """
 
 from viz_app.cached.ablations import Off, classification_without, importance
-from viz_app.cached.checks import cascade, completeness, curves, pointing, random_curves
+from viz_app.cached.checks import cascade, completeness, curves, pointing, yardstick
 from viz_app.cached.explanations import (
     agreement,
     archive,
@@ -78,7 +78,6 @@ __all__ = [
     "methods",
     "photo_activation",
     "pointing",
-    "random_curves",
     "sample",
     "slow_attribution",
     "strongest_patches",
@@ -88,4 +87,5 @@ __all__ = [
     "visualization_parameters",
     "warm_up",
     "weights_health",
+    "yardstick",
 ]

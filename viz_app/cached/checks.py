@@ -15,23 +15,13 @@ from viz_app.jobs import Job
 if TYPE_CHECKING:
     from model.alexnet import AlexNet
     from model.attribution import Attribution
-    from model.attribution.checks import Completeness, Curves, Randomized
+    from model.attribution.checks import Completeness, Curves, Randomized, Yardstick
     from model.attribution.pointing import Pointing, Share
 
 
 def curves(photo: Photo, network: Network, found: Attribution) -> Curves:
     """Deletion and insertion by a map."""
     return _curves(photo.sha256, network, key_of(found), found.target, _photo=photo, _heatmap=found.heatmap)
-
-
-def random_curves(photo: Photo, network: Network, target: int) -> Curves:
-    """Deletion and insertion by a map that knows nothing."""
-    from model.attribution.checks import random_map
-
-    side = network.data.input_size
-    return _curves(
-        photo.sha256, network, ("random",), target, _photo=photo, _heatmap=random_map((side, side))
-    )
 
 
 @st.cache_resource(max_entries=256, ttl="30m", show_spinner="Taking pixels away, and giving them back…")
@@ -41,6 +31,17 @@ def _curves(
     from model.attribution import checks
 
     return run(network, lambda model: checks.curves(model, model.prepare(_photo), _heatmap, target))
+
+
+def yardstick(photo: Photo, network: Network, found: Attribution) -> Job[Yardstick]:
+    """Deletion and insertion by a map's own values in random places."""
+
+    def work(model: AlexNet, job: Job[Yardstick]) -> Yardstick:
+        from model.attribution import checks
+
+        return checks.yardstick(model, model.prepare(photo), found, progress=job.progress)
+
+    return job_on(("yardstick", photo.sha256, *key_of(found)), network, work)
 
 
 def cascade(photo: Photo, network: Network, original: Attribution) -> Job[list[Randomized]]:

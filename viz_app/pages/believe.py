@@ -12,8 +12,10 @@ from viz_app.components import box_on_picture
 from viz_app.parts import QUIET, attribution, background, heading, part, wait_for
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from model.attribution import Attribution, Method
-    from model.attribution.checks import Curve
+    from model.attribution.checks import Chance, Curve, Curves, Kind, Yardstick
     from model.attribution.pointing import Part, Pointing, Share
 
 heading("Should I believe it?", "Four checks that an explanation can fail.")
@@ -62,29 +64,55 @@ def _curves(found: Attribution, layer: str, network: Network) -> None:
             cached.map_over(photo, network, found), found.method.title, width="stretch", output_format="PNG",
             alt=f"{found.method.title} over the picture",
         )  # fmt: skip
-    measured = {m.method.title: cached.curves(photo, network, m) for m in maps if m is not None}
-    random = cached.random_curves(photo, network, found.target)
-    for place, kind, title, better in (
-        (deletion, "deletion", "Deletion: strongest pixels made grey", "smaller"),
-        (insertion, "insertion", "Insertion: strongest pixels uncovered", "larger"),
-    ):
-        with place:
-            lines = {name: getattr(curves, kind) for name, curves in measured.items()}
-            _chart(title, lines, getattr(random, kind), better)
+    shown = [one for one in maps if one is not None]
+    measured = {one.method.title: cached.curves(photo, network, one) for one in shown}
+    by_chance = {
+        one.method.title: wait_for(
+            cached.yardstick(photo, network, one), f"The same with {one.method.title} shuffled"
+        )
+        for one in shown
+    }
+    _chart(deletion, "deletion", "Deletion: strongest pixels made grey", measured, by_chance)
+    _chart(insertion, "insertion", "Insertion: strongest pixels uncovered", measured, by_chance)
 
 
-def _chart(title: str, lines: dict[str, Curve], random: Curve, better: str) -> None:
-    """The curves of all maps, and their areas beside a random map's."""
+def _chart(
+    place: DeltaGenerator,
+    kind: Kind,
+    title: str,
+    of: dict[str, Curves],
+    by_chance: dict[str, Yardstick | None],
+) -> None:
+    """The curves of all maps and the first one shuffled; each area beside those of its own shuffles."""
+    from model.attribution.checks import BETTER
+
+    lines: dict[str, Curve] = {name: getattr(curves, kind) for name, curves in of.items()}
+    chances: dict[str, Chance | None] = {
+        name: getattr(found, kind, None) for name, found in by_chance.items()
+    }
     probabilities = {name: curve.probability for name, curve in lines.items()}
-    st.plotly_chart(
-        figures.curves(title, random.share, probabilities, random.probability),
-        key=title.split(":")[0].lower(), config=QUIET, alt=title,
-    )  # fmt: skip
-    areas = [
-        f"{_mark((curve.area < random.area) == (better == 'smaller'))} {name}: **{curve.area:.4f}**"
-        for name, curve in lines.items()
-    ]
-    st.markdown("  \n".join([*areas, f"A random map: {random.area:.4f}. The area should be {better}."]))
+    shares = next(iter(lines.values())).share
+    first = next(iter(chances.values()))
+    areas = [_area(kind, name, curve, chances[name]) for name, curve in lines.items()]
+    with place:
+        st.plotly_chart(
+            figures.curves(title, shares, probabilities, first.curve.probability if first else None),
+            key=kind, config=QUIET, alt=title,
+        )  # fmt: skip
+        st.markdown("  \n".join([*areas, f"The area should be {BETTER[kind]} than by the values shuffled."]))
+
+
+def _area(kind: Kind, name: str, curve: Curve, chance: Chance | None) -> str:
+    """What a map reaches, and the verdict once its shuffles are there."""
+    from model.attribution.checks import verdict
+
+    if chance is None:
+        return f":material/hourglass: {name}: **{curve.area:.4f}**"
+    found = verdict(kind, curve, chance)
+    return (
+        f"{_mark(found == 'better than chance')} {name}: **{curve.area:.4f}**, "
+        f"shuffled {chance.area:.4f} ± {chance.spread:.4f}: {found}."
+    )
 
 
 def _mark(passed: bool) -> str:
