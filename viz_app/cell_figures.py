@@ -43,7 +43,7 @@ def numbers(panels: Sequence[tuple[str, np.ndarray]], height: int) -> go.Figure:
 def _panel(values: np.ndarray, power: int) -> go.Heatmap:
     low, high = colours.value_range(values)
     digits = ".2f" if high < 10.0 ** (power + 1) else ".0f" if len(values) > 7 else ".1f"
-    texts = [[f"{v:{digits}}" for v in row] for row in values / 10.0**power]
+    texts = [[f"{v:z{digits}}" for v in row] for row in values / 10.0**power]  # z: no minus before a zero
     return go.Heatmap(
         z=values,
         zmin=low,
@@ -52,7 +52,7 @@ def _panel(values: np.ndarray, power: int) -> go.Heatmap:
         showscale=False,
         text=texts,
         texttemplate="%{text}",
-        textfont={"size": 10 if len(values) > 7 else 12 if len(values) > 3 else 15},
+        textfont={"size": 11 if len(values) > 7 else 13 if len(values) > 3 else 18},
         hovertemplate=VALUE_ON_HOVER,
         xgap=1,
         ygap=1,

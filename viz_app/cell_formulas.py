@@ -12,6 +12,7 @@ from viz_app.formulas import lines
 if TYPE_CHECKING:
     from model.arithmetic import Cell
 
+COLOURS = ("red", "green", "blue")
 TERMS = 4  # written out; the rest of a long sum is one number
 
 
@@ -35,7 +36,11 @@ def worked(cell: Cell) -> str:
 
 
 def _sum(parts: np.ndarray, bias: float) -> tuple[str, str]:
-    """The largest parts written out and the rest as one, then the bias."""
+    """The largest parts written out and the rest as one, then the bias; those of colours in their order."""
+    if len(parts) == len(COLOURS):
+        named = zip(parts, COLOURS, strict=True)
+        terms = [rf"\underbrace{{{signed(float(part))}}}_{{\text{{{name}}}}}" for part, name in named]
+        return " + ".join(terms), rf"\underbrace{{{signed(bias)}}}_{{\text{{bias}}}}"
     order = np.argsort(-np.abs(parts), kind="stable")
     shown, rest = parts[order[:TERMS]], parts[order[TERMS:]]
     terms = [signed(float(part)) for part in shown]

@@ -22,7 +22,9 @@ COLOUR_BAR = {
 
 
 def bare(figure: go.Figure, height: int, **layout) -> go.Figure:
-    """Small margins, nothing that distracts from the data."""
+    """Small margins, nothing that distracts from the data, and letters that the last row can read."""
+    for axes in (figure.for_each_xaxis, figure.for_each_yaxis):
+        axes(lambda axis: axis.update(tickfont_size=axis.tickfont.size or 15, title_font_size=16))
     return figure.update_layout(height=height, margin={"l": 8, "r": 8, "t": 28, "b": 8}, **layout)
 
 
@@ -69,26 +71,30 @@ def planes(kernel: np.ndarray, height: int = 300) -> go.Figure:
 def bars(
     labels: Sequence[str], values: Sequence[float] | np.ndarray, texts: Sequence[str], height: int
 ) -> go.Figure:
-    """Horizontal bars, the first on top."""
+    """Horizontal bars, the first on top.
+
+    Where bars point both ways, numbers stand with the labels: beside a bar they would need room on both
+    sides, which a narrow screen doesn't have.
+    """
+    two_ways = min(0.0, *values) < 0
+    if two_ways:
+        labels = [f"{label} <b>{text}</b>" for label, text in zip(labels, texts, strict=True)]
     figure = go.Figure(
         go.Bar(
             x=list(values),
             y=list(labels),
-            text=list(texts),
+            text=None if two_ways else list(texts),
             orientation="h",
             marker_color=colours.ACCENT,
             textposition="auto",
             textangle=0,  # never on its side in a short bar
             insidetextanchor="end",
             textfont={"size": 16},
-            hovertemplate="%{y}: <b>%{text}</b><extra></extra>",
+            hovertemplate="%{y}<extra></extra>" if two_ways else "%{y}: <b>%{text}</b><extra></extra>",
         )
     )
     figure.update_yaxes(autorange="reversed", tickfont={"size": 17}, ticklabelstandoff=8, automargin=True)
-    low, high = min(0.0, *values), max(0.0, *values)
-    # Where bars point both ways, numbers stand beside them and need room.
-    room = 0.2 * (high - low) if low < 0 else 0.0
-    figure.update_xaxes(visible=False, range=[low - room, high + room] if room else None)
+    figure.update_xaxes(visible=False)
     return bare(figure, height, bargap=0.25)
 
 
@@ -96,7 +102,9 @@ def top_classes(predictions: Sequence[Prediction], quantity: str) -> go.Figure:
     """The strongest classes as bars of their "probability" or "logit"."""
     values = [getattr(p, quantity) for p in predictions]
     texts = [f"{v:.1%}" if quantity == "probability" else f"{v:.3f}" for v in values]
-    return bars([p.label for p in predictions], values, texts, height=70 + 52 * len(predictions))
+    figure = bars([p.label for p in predictions], values, texts, height=70 + 52 * len(predictions))
+    # Out of 100 %: a bar as wide as the chart would make half a percent look certain.
+    return figure.update_xaxes(range=[0, 1]) if quantity == "probability" else figure
 
 
 def before_and_after(
@@ -112,14 +120,14 @@ def before_and_after(
             text=[f"{v:.1%}" for v in values],
             orientation="h",
             marker_color=colour,
-            textposition="auto",
-            textangle=0,  # never on its side in a short bar
+            textposition="outside",
             textfont={"size": 14},
             hovertemplate=f"%{{y}} {name}: <b>%{{x:.3%}}</b><extra></extra>",
         )
     figure.update_yaxes(autorange="reversed", tickfont={"size": 16}, ticklabelstandoff=8, automargin=True)
-    figure.update_xaxes(visible=False)
-    legend = {"orientation": "h", "y": 1.1, "x": 0}
+    room = 1.2  # for the number beside the longest bar
+    figure.update_xaxes(visible=False, range=[0, room * max(*before, *after)])
+    legend = {"orientation": "h", "y": 1.1, "x": 0, "font": {"size": 15}}
     return bare(figure, height, bargap=0.2, bargroupgap=0.05, legend=legend)
 
 

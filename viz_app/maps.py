@@ -122,7 +122,7 @@ def _keep(subject: Subject, found: Attribution, style: Style, peak: float) -> No
         return buffer.getvalue()
 
     for place, title, make, ending in zip(
-        st.columns(2), ("PNG", "NumPy"), (png, npy), ("png", "npy"), strict=True
+        st.columns(2), ("PNG", "NPY"), (png, npy), ("png", "npy"), strict=True
     ):
         place.download_button(
             title, make, f"{name}.{ending}", key=f"{ending}-{key}", icon=":material/download:",

@@ -56,9 +56,11 @@ def part(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
 
 
 def heading(title: str, sentence: str) -> None:
-    """A page's title and the one thing that it shows."""
+    """A page's title and the one thing that it shows; on every page, whether the network has learned."""
     st.title(title, anchor=False)
     st.markdown(sentence)
+    if state.network().weights == "random":
+        st.info("These weights are random: the network has learned nothing, and what it finds is chance.")
 
 
 def wait_for(job: Job[Result], title: str, show: Callable[[object], object] | None = None) -> Result | None:

@@ -103,6 +103,11 @@ def shade_outside(photo: np.ndarray, box: tuple[float, float, float, float]) -> 
     return shaded
 
 
+def visible(pixels: np.ndarray, side: int = 227) -> np.ndarray:
+    """A picture of few pixels enlarged until they can be seen: a browser would blur them."""
+    return enlarge(pixels, max(1, side // len(pixels)))
+
+
 def enlarge(pixels: np.ndarray, factor: int) -> np.ndarray:
     """Every pixel as a square of factor x factor, so that edges stay sharp."""
     return pixels.repeat(factor, axis=0).repeat(factor, axis=1)

@@ -1,5 +1,7 @@
 """Parts of the network switched off, and what becomes of the prediction."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
@@ -34,7 +36,7 @@ def ablation() -> None:
     after = cached.classification_without(photo, network, off)
     maps, effect = st.columns([1, 1], gap="large")
     with maps:
-        _maps(infos[layer], network)
+        _maps(infos[layer], network, parts)
     with effect:
         _effect(before, after, target)
     _ranking(infos[layer], target, network)
@@ -54,26 +56,42 @@ def _parts(network: Network) -> dict:
         choices |= {"Tower 1": ("towers", 0), "Tower 2": ("towers", 1)}
     if "LocalResponseNorm" in kinds:
         choices["LRN"] = ("lrn", True)
-    choices["Maximum in pooling"] = ("max_pooling", True)
+    choices["Max pooling: mean instead"] = ("max_pooling", True)
     chosen = st.pills(
-        "Switch off", list(choices), selection_mode="multi", key=f"off_parts-{network.architecture}",
+        "Switch off", list(choices), selection_mode="multi", key=_parts_key(network),
         persist_state="session",
     )  # fmt: skip
     parts: dict = {"towers": tuple(choices[c][1] for c in chosen if choices[c][0] == "towers")}
     return parts | {choices[c][0]: True for c in chosen if choices[c][0] != "towers"}
 
 
+def _parts_key(network: Network) -> str:
+    return f"off_parts-{network.architecture}"
+
+
+def _all_on(network: Network) -> None:
+    state.switch_all_on(network)
+    state.choose(_parts_key(network), [])
+
+
+def _of_towers(towers: Sequence[int], each: int) -> frozenset[int]:
+    """The channels of whole towers."""
+    return frozenset(channel for tower in towers for channel in range(tower * each, (tower + 1) * each))
+
+
 def _noun(info: LayerInfo) -> str:
     return "channel" if info.is_spatial else "unit"
 
 
-def _maps(info: LayerInfo, network: Network) -> None:
+def _maps(info: LayerInfo, network: Network, parts: dict) -> None:
     values, noun = cached.feature_maps(state.photo(), network)[info.name], _noun(info)
     off = state.switched_off(network).get(info.name, frozenset())
     if info.is_spatial:
         tiles, layout = pictures.map_tiles(values, common_scale=False), {"blocks": network.data.towers}
     else:  # a map of one value each: only on a common scale does its colour say how large it is
         tiles, layout = pictures.map_tiles(values[:, np.newaxis, np.newaxis], common_scale=True), {"gap": 0}
+    if info.is_spatial:
+        off |= _of_towers(parts["towers"], len(tiles) // network.data.towers)
     tiles = pictures.switched_off(tiles, sorted(off))
     clickable_picture(
         pictures.mosaic(tiles, columns=pictures.columns(len(tiles)), **layout),
@@ -84,10 +102,10 @@ def _maps(info: LayerInfo, network: Network) -> None:
         labels=[f"{noun} {i}" + (" is off" if i in off else "") for i in range(len(values))],
     )
     count = sum(len(channels) for channels in state.switched_off(network).values())
-    st.button(
-        f"Switch all {count} on again" if count else "Everything is on",
-        disabled=not count, on_click=state.switch_all_on, args=(network,),
-    )  # fmt: skip
+    title = f"Switch all {count} on again" if count else "Everything is on"
+    if any(parts.values()):
+        title = "Switch everything on again"
+    st.button(title, disabled=title == "Everything is on", on_click=_all_on, args=(network,))
 
 
 def _effect(before, after, target: int) -> None:

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from model.attribution import Attribution, Method
-    from model.attribution.checks import Chance, Curve, Curves, Kind, Yardstick
+    from model.attribution.checks import Chance, Curve, Curves, Kind, Verdict, Yardstick
     from model.attribution.pointing import Part, Pointing, Share
 
-heading("Should I believe it?", "Four checks that an explanation can fail.")
+heading(
+    "Should I believe it?",
+    "Checks that an explanation can fail.",
+)
 
 
 @part
@@ -95,8 +98,10 @@ def _chart(
     first = next(iter(chances.values()))
     areas = [_area(kind, name, curve, chances[name]) for name, curve in lines.items()]
     with place:
+        st.markdown(f"**{title}**")
+        by_shuffled = first.curve.probability if first else None
         st.plotly_chart(
-            figures.curves(title, shares, probabilities, first.curve.probability if first else None),
+            figures.curves("share of the pixels", shares, probabilities, by_shuffled),
             key=kind, config=QUIET, alt=title,
         )  # fmt: skip
         st.markdown("  \n".join([*areas, f"The area should be {BETTER[kind]} than by the values shuffled."]))
@@ -110,9 +115,16 @@ def _area(kind: Kind, name: str, curve: Curve, chance: Chance | None) -> str:
         return f":material/hourglass: {name}: **{curve.area:.4f}**"
     found = verdict(kind, curve, chance)
     return (
-        f"{_mark(found == 'better than chance')} {name}: **{curve.area:.4f}**, "
+        f"{MARKS[found]} {name}: **{curve.area:.4f}**, "
         f"shuffled {chance.area:.4f} ± {chance.spread:.4f}: {found}."
     )
+
+
+MARKS: dict[Verdict, str] = {
+    "better than chance": ":material/check_circle:",
+    "no better than chance": ":material/do_not_disturb_on:",
+    "worse than chance": ":material/cancel:",
+}
 
 
 def _mark(passed: bool) -> str:

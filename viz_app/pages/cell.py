@@ -94,18 +94,13 @@ def _convolution(cell) -> None:
 
 def _plane(cell, plane: int, name: str) -> None:
     st.markdown(f"**{name}: the products add up to {cell.plane_sums[plane]:.6g}**")
-    is_large = cell.kernel.shape[-1] > 7
-    st.plotly_chart(
-        cell_figures.numbers(
-            [
-                ("input", cell.patch[plane]),
-                ("kernel", cell.kernel[plane]),
-                ("product", cell.products[plane]),
-            ],
-            height=360 if is_large else 300,
-        ),
-        key=f"plane-{plane}", config=QUIET, alt=f"{name}: input, kernel and products",
-    )  # fmt: skip
+    grids = {"input": cell.patch, "kernel": cell.kernel, "product": cell.products}
+    # A chart each, so that on a phone they stand below one another.
+    for column, (title, values) in zip(st.columns(3, gap="small"), grids.items(), strict=True):
+        column.plotly_chart(
+            cell_figures.numbers([(title, values[plane])], height=380 if values.shape[-1] > 7 else 300),
+            key=f"plane-{plane}-{title}", config=QUIET, alt=f"{name}: {title}",
+        )  # fmt: skip
 
 
 def _norm(cell) -> None:

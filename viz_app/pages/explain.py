@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model.preprocess import network_crop
-from viz_app import cached, state
+from viz_app import cached, pictures, state
 from viz_app.maps import Style, Subject, keep_all, show_map, show_style
 from viz_app.parts import attribution, background, heading, part, sliders
 
@@ -156,7 +156,7 @@ def _attribution(
 
 def _picture(photo: Photo) -> None:
     st.image(
-        network_crop(photo, state.network().data), "what the network sees", width="stretch",
+        pictures.visible(network_crop(photo, state.network().data)), "what the network sees", width="stretch",
         output_format="PNG", alt="The picture as the network sees it",
     )  # fmt: skip
 

@@ -50,7 +50,7 @@ def _maps(values: np.ndarray, info: LayerInfo, network: cached.Network, controls
     state.valid_choice("channel", range(count))
     order = controls[1].selectbox("Sorted by", ORDERS, key="order", persist_state="session")
     common = controls[2].toggle("One scale for all maps", key="map_scale", persist_state="session")
-    channel = controls[0].number_input("Channel", 0, count - 1, 0, key="channel", bind="query-params")
+    channel = controls[0].number_input("Channel", 0, count - 1, key="channel", bind="query-params")
     ranking = _ranking(values, order)
     towers = network.data.towers if order == "index" else 1
     _facts(values, info)

@@ -21,7 +21,7 @@ def filters() -> None:
     count, towers = len(kernels), network.data.towers
     state.valid_choice("filter", range(count))
     pick, scale, _ = st.columns([2, 3, 5], vertical_alignment="bottom")
-    chosen = pick.number_input("Filter", 0, count - 1, 0, key="filter", bind="query-params")
+    chosen = pick.number_input("Filter", 0, count - 1, key="filter", bind="query-params")
     common = scale.toggle("One scale for all", key="filter_scale", persist_state="session")
     if towers == 2:
         for column, tower in zip(st.columns(2), ("first", "second"), strict=True):

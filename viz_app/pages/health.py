@@ -26,6 +26,11 @@ def health() -> None:
     names = [state.picture_name()] if scope == SCOPES[0] else state.pictures()
     relus = cached.activity([state.photo(name) for name in names], network)
     weights = cached.weights_health(network)
+    pictures = "1 picture" if len(names) == 1 else f"{len(names)} pictures"
+    st.markdown(
+        f"Examined on **{pictures}**: a unit counts as dead if it is zero everywhere in all of them. With "
+        "more pictures fewer will be."
+    )
     _table(relus, weights)
     layers = [found.layer for found in weights]
     state.valid_choice("health_layer", layers)

@@ -6,6 +6,8 @@ from model.preprocess import crop_box, network_crop
 from viz_app import cached, figures, pictures, state
 from viz_app.parts import QUIET, background, heading, part
 
+UNSURE = 0.05  # a likeliest class below this is no answer
+
 heading("Prediction", "What the network sees in the picture, and the five classes it finds most probable.")
 
 
@@ -25,7 +27,7 @@ def prediction() -> None:
         size = network.data.input_size
         st.subheader("What the network sees", anchor=False)
         st.image(
-            network_crop(photo, network.data),
+            pictures.visible(network_crop(photo, network.data)),
             f"exactly these {size} × {size} pixels in red, green and blue",
             width="stretch",
             output_format="PNG",
@@ -39,7 +41,7 @@ def prediction() -> None:
 def _answer(photo, network: cached.Network) -> None:
     st.subheader("What it takes it for", anchor=False)
     left, right = st.columns(2)
-    logits = left.toggle("Logits instead of probabilities", key="logits", persist_state="session")
+    logits = left.toggle("Show logits", key="logits", persist_state="session")
     ten_crop = right.toggle("Average ten crops", key="ten_crop", persist_state="session")
     result = cached.classification(photo, network, ten_crop)
     st.plotly_chart(
@@ -53,10 +55,8 @@ def _answer(photo, network: cached.Network) -> None:
     if network.data.resize_to == network.data.input_size:
         averaged = "This network sees the whole square: averaged over it and its mirror image."
     st.caption(f"The other {len(result.labels) - 5} classes share {rest:.1%}. {averaged if ten_crop else ''}")
-    if network.weights == "random":
-        st.info(
-            "These weights are random: the network has learned nothing, and every class is about as probable."
-        )
+    if not logits and result.top(1)[0].probability < UNSURE:
+        st.markdown(f"No class reaches {UNSURE:.0%}: **the network does not know.**")
 
 
 prediction()

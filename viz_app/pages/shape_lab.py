@@ -102,7 +102,7 @@ def _export(architecture: Architecture, infos: list[LayerInfo]) -> None:
     code, table, _ = st.columns([2, 2, 5])
     text = to_code(architecture)
     code.download_button(
-        "PyTorch code", text, "network.py", "text/x-python", key="code", icon=":material/download:",
+        "Download the code", text, "network.py", "text/x-python", key="code", icon=":material/download:",
         on_click="ignore", width="stretch",
     )  # fmt: skip
     table.download_button(

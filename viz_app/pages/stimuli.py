@@ -83,7 +83,7 @@ def _responses(maps: np.ndarray, network: Network, chosen: int) -> None:
 def _choose_filter(column, network: Network) -> int:
     count = len(cached.kernels(network, "conv1"))
     state.valid_choice("filter", range(count))
-    return column.number_input("Filter", 0, count - 1, 0, key="filter", bind="query-params")
+    return column.number_input("Filter", 0, count - 1, key="filter", bind="query-params")
 
 
 def _tuning(network: Network, chosen: int, columns: list) -> None:
@@ -101,7 +101,7 @@ def _tuning(network: Network, chosen: int, columns: list) -> None:
         st.caption(
             f"Orientation selectivity {tuning.selectivity[chosen]:.2f} · "
             f"colourfulness {tuning.colourfulness[chosen]:.2f} · answers {tuning.rest[chosen]:.3g} to plain "
-            f"grey, at most {values[orientation, frequency]:.3g} more to a grating"
+            f"grey, at most {values[orientation, frequency]:,.0f} more to a grating"
         )
         st.button(
             "Show the grating it prefers", key="show_preferred", on_click=show_grating,
