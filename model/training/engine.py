@@ -12,13 +12,17 @@ Run = Callable[[Tensor], Tensor]
 CPU_BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")  # as torch.cpu names them
 
 
-def autocast(device: torch.device) -> torch.autocast:
-    """bfloat16 where the device calculates in it, else float32.
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether a device calculates in bfloat16.
 
     A CPU that does not only imitates it: products of matrices were 400 times slower than in float32.
     """
-    has = device.type != "cpu" or any(torch.cpu.get_capabilities().get(name) for name in CPU_BFLOAT16)
-    return torch.autocast(device.type, torch.bfloat16, enabled=has)
+    return device.type != "cpu" or any(torch.cpu.get_capabilities().get(name) for name in CPU_BFLOAT16)
+
+
+def autocast(device: torch.device) -> torch.autocast:
+    """bfloat16 where the device calculates in it, else float32."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device))
 
 
 def compile_frozen(module: nn.Module, batch: int, size: int, device: torch.device) -> Run:

@@ -253,7 +253,7 @@ def test_muon_steps_each_tower_as_pytorch_s_steps_its_matrix():
     layer = nn.Conv2d(8, 12, 3, groups=2)
     kernels = layer.weight.detach().clone()
     ours = KernelMuon([layer])
-    matrices = [nn.Parameter(tower.flatten(1)) for tower in kernels.chunk(2)]
+    matrices = [nn.Parameter(tower.flatten(1).clone()) for tower in kernels.chunk(2)]
     theirs = torch.optim.Muon(matrices, lr=0.1, weight_decay=0.0, adjust_lr_fn="match_rms_adamw")
     for _ in range(3):
         layer.weight.grad = torch.randn_like(kernels)
@@ -264,7 +264,8 @@ def test_muon_steps_each_tower_as_pytorch_s_steps_its_matrix():
         ours.step()
         theirs.step()
     stacked = torch.cat([matrix.detach() for matrix in matrices]).view_as(kernels)
-    assert torch.equal(layer.weight, stacked)
+    # PyTorch's rounds to bfloat16 after every product, to one part in 256; so does ours, or not at all.
+    assert (layer.weight - stacked).norm() < 0.03 * (stacked - kernels).norm()
 
 
 def test_muon_moves_a_kernel_by_the_rate_s_share_of_its_size():
