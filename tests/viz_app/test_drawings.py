@@ -7,7 +7,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from model import ARCHITECTURES, describe
-from viz_app import formulas, tables
+from model.predict import Prediction
+from viz_app import figures, formulas, tables
 from viz_app.diagram import draw
 
 EVERY = [pytest.param(a, describe(a), id=a.name) for a in ARCHITECTURES.values()]
@@ -91,3 +92,16 @@ def test_every_formula_ends_in_the_number_it_explains(architecture, infos):
             assert first_line(formulas.parameters(info)) == info.parameters
             assert first_line(formulas.macs(info)) == info.macs
         before = info
+
+
+def test_numbers_of_bars_that_point_both_ways_stand_with_their_names():
+    figure = figures.bars(["for", "against"], [2.0, -0.5], ["2.00", "-0.50"], height=100)
+    [bar] = figure.data
+    assert list(bar.y) == ["for <b>2.00</b>", "against <b>-0.50</b>"]
+    assert bar.text is None
+
+
+def test_probabilities_are_drawn_out_of_all():
+    unsure = [Prediction(0, "vacuum", 0.005, 1.0), Prediction(1, "radio", 0.004, 0.9)]
+    assert figures.top_classes(unsure, "probability").layout.xaxis.range == (0, 1)
+    assert figures.top_classes(unsure, "logit").layout.xaxis.range is None

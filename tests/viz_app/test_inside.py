@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model import ARCHITECTURES, capture, classify, explain
-from model.ablation import Ablation, ablated
+from model.ablation import Ablation, ablated, tower
 from model.attribution import checks
 from model.attribution.pointing import point, share, strongest_box
 from model.receptive_field import Box, box
@@ -199,3 +199,14 @@ def test_a_box_belongs_to_its_picture_and_size():
         assert not app.error
         [back] = [button for button in app.button if button.label == "Back to where the map is strongest"]
         assert back.disabled
+
+
+def test_a_tower_that_is_off_can_be_switched_on_again(network, photo):
+    app = opened("ablation")
+    app.button_group[0].set_value(["Tower 1"]).run()
+    target = int(classify(network, photo).ranking[0])
+    without = ablated(network, Ablation(tower(network.architecture, 0)))
+    assert metrics(app)["Its logit"] == f"{classify(without, photo).prediction(target).logit:.3f}"
+    [action] = [button for button in app.button if button.label == "Switch everything on again"]
+    action.click().run()
+    assert metrics(app)["Its logit"] == f"{classify(network, photo).prediction(target).logit:.3f}"
