@@ -22,6 +22,9 @@ def load(
 ) -> AlexNet:
     """A frozen network in evaluation mode, on its device.
 
+    On an NVIDIA GPU, convolutions of this process then calculate in full float32: by default they round
+    their inputs to TF32, three digits, and the numbers on screen could not be checked by hand.
+
     Args:
         weights: a name in `WEIGHTS`; None takes the first that fits and is on this machine.
         seed: for random weights.
@@ -36,6 +39,8 @@ def load(
         fitting = ", ".join(other.name for other in sources_for(architecture))
         raise UserError(f"The weights '{source.name}' do not fit {architecture}. Those that do: {fitting}.")
     target = choose_device(device)
+    if target == "cuda":
+        torch.backends.cudnn.allow_tf32 = False
     if source.files:
         model = _with_weights(chosen, source)
     else:
