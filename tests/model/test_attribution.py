@@ -20,6 +20,13 @@ from tests.model.test_activations import hooks
 
 CONV_LAYERS = [f"conv{number}" for number in range(1, 6)] + ["relu5"]
 every_method = pytest.mark.parametrize("method", METHODS)
+# Of slow methods, what is asked here does not need all of their usual pictures.
+QUICK = {
+    "integrated-gradients": {"steps": 10},
+    "kernel-shap": {"samples": 50},
+    "occlusion": {"window": 80, "stride": 60},
+    "smoothgrad": {"samples": 4},
+}
 
 LINEAR = Architecture("linear", "", "", 6, (Flatten("flatten"), Linear("fc", 5), Softmax("prob")))
 
@@ -127,7 +134,7 @@ def test_saliency_agrees_with_finite_differences():
 
 @every_method
 def test_the_logit_is_the_score_of_the_class_and_the_map_covers_the_input(network, x, target, method):
-    result = explain(network, x, method, target)
+    result = explain(network, x, method, target, settings=QUICK.get(method))
     # Two forward passes of the same network; rounding only.
     assert result.logit == pytest.approx(float(network.logits(x)[0, target]), rel=1e-5)
     assert result.heatmap.shape == (227, 227)
@@ -135,7 +142,7 @@ def test_the_logit_is_the_score_of_the_class_and_the_map_covers_the_input(networ
     assert np.abs(result.normalized).max() == pytest.approx(1)
     if METHODS[method].signed:  # something speaks against the class that is least likely
         unlikely = int(network(x).argmin())
-        assert explain(network, x, method, unlikely).values.min() < 0
+        assert explain(network, x, method, unlikely, settings=QUICK.get(method)).values.min() < 0
     else:
         assert result.values.min() >= 0
 
@@ -169,7 +176,8 @@ class FailsOnTheWayBack(nn.ReLU):
 
 
 WAYS_TO_FAIL = {"nothing": None, "the way up": "cannot be multiplied|must match", "the way back": "broken"}
-FORWARD_ONLY = ("ablation-cam", "occlusion", "kernel-shap")
+# The last gives every ReLU derivatives of its own.
+NOT_BACK_THROUGH_RELU = ("ablation-cam", "occlusion", "kernel-shap", "deep-lift")
 
 
 @every_method
@@ -183,7 +191,7 @@ def test_nothing_is_left_behind_on_success_or_failure(method, failing):
         network.add_module("relu7", FailsOnTheWayBack())
     before, seen, dice = belongings(network), x.clone(), torch.get_rng_state()
     gradients = torch.is_grad_enabled()
-    if failing == "nothing" or (failing == "the way back" and method in FORWARD_ONLY):
+    if failing == "nothing" or (failing == "the way back" and method in NOT_BACK_THROUGH_RELU):
         explain(network, x, method, 3)
     else:
         with pytest.raises(RuntimeError, match=WAYS_TO_FAIL[failing]):
@@ -200,9 +208,9 @@ def test_nothing_is_left_behind_on_success_or_failure(method, failing):
 @every_method
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
 def test_explaining_works_where_the_caller_has_switched_gradients_off(network, x, target, method, mode):
-    expected = explain(network, x, method, target)
+    expected = explain(network, x, method, target, settings=QUICK.get(method))
     with mode():
-        result = explain(network, x.clone(), method, target)
+        result = explain(network, x.clone(), method, target, settings=QUICK.get(method))
     assert np.allclose(result.values, expected.values, rtol=1e-5, atol=1e-6 * expected.values.max())
 
 
