@@ -6,7 +6,6 @@ import time
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from model.activations import check_layers, check_target
 from model.alexnet import AlexNet, private_copy
@@ -34,6 +33,7 @@ from model.attribution.base import (
     Progress,
     Settings,
     completed,
+    enlarged,
     reporting,
 )
 from model.errors import UserError, look_up
@@ -117,7 +117,6 @@ def explain(
     if chosen.cost != "one pass":  # the pictures that went through were not this one
         with torch.inference_mode():
             scores = [model.logits(x)]
-    heatmap = F.interpolate(values[None, None], x.shape[2:], mode="bilinear", align_corners=False)
     return Attribution(
         method=chosen,
         settings=settings,
@@ -125,7 +124,7 @@ def explain(
         layer=layer,
         logit=float(scores[0][0, target]),
         values=values.cpu().numpy(),
-        heatmap=heatmap[0, 0].cpu().numpy(),
+        heatmap=enlarged(values, x.shape[2:]).cpu().numpy(),
         seconds=time.perf_counter() - started,
     )
 

@@ -191,6 +191,11 @@ def blurred(x: Tensor) -> Tensor:
     return F.interpolate(small, x.shape[2:], mode="bicubic", align_corners=False)
 
 
+def enlarged(values: Tensor, shape: Sequence[int]) -> Tensor:
+    """A map at the size of the picture, linear between its values: [h, w] -> [H, W]."""
+    return F.interpolate(values[None, None], tuple(shape), mode="bilinear", align_corners=False)[0, 0]
+
+
 def strongest_colour(gradient: Tensor) -> Tensor:
     """The magnitude in whichever colour it is largest: [1, 3, H, W] -> [H, W]."""
     return gradient[0].detach().abs().amax(dim=0)

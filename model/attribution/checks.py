@@ -12,12 +12,11 @@ from typing import Literal
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from model.activations import check_target
 from model.alexnet import AlexNet, private_copy
 from model.attribution import Attribution, explain
-from model.attribution.base import GREY_LEVEL, Progress, blurred, grey
+from model.attribution.base import GREY_LEVEL, Progress, blurred, enlarged, grey
 
 STEPS, SHUFFLES = 25, 6  # together 312 pictures: some seconds on two slow cores
 BATCH = STEPS + 1  # a whole curve
@@ -143,12 +142,8 @@ def yardstick(
 def shuffled(attribution: Attribution, seed: int) -> np.ndarray:
     """The map with its values at random places, enlarged like the map itself: float32 [H, W]."""
     values = np.random.default_rng(seed).permutation(attribution.values.ravel())
-    return _enlarged(values.reshape(attribution.values.shape), attribution.heatmap.shape)
-
-
-def _enlarged(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    heatmap = F.interpolate(torch.from_numpy(values)[None, None], shape, mode="bilinear", align_corners=False)
-    return heatmap[0, 0].numpy()
+    map_ = torch.from_numpy(values.reshape(attribution.values.shape))
+    return enlarged(map_, attribution.heatmap.shape).numpy()
 
 
 def _chance(found: list[Curve]) -> Chance:
