@@ -148,11 +148,10 @@ def choose_cell(info: LayerInfo, controls: Sequence) -> tuple[int, int, int]:
     default, which the strongest is: so a link shows the number that was on screen.
     """
     maps = cached.feature_maps(state.photo(), state.network())[info.name]
-    state.valid_choice("channel", range(len(maps)))
-    title = "Channel" if info.is_spatial else "Unit"
-    channel = controls[0].number_input(title, 0, len(maps) - 1, key="channel", bind="query-params")
     if not info.is_spatial:
-        return channel, 0, 0
+        return _choose_unit(info, maps, controls), 0, 0
+    state.valid_choice("channel", range(len(maps)))
+    channel = controls[0].number_input("Channel", 0, len(maps) - 1, key="channel", bind="query-params")
     strongest = np.unravel_index(int(maps[channel].argmax()), maps[channel].shape)
     another = state.place_is_of_another((state.photo().sha256, state.network(), info.name, channel))
     place = []
@@ -166,6 +165,20 @@ def choose_cell(info: LayerInfo, controls: Sequence) -> tuple[int, int, int]:
             control.number_input(name.capitalize(), 0, size - 1, int(usual), key=name, bind="query-params")
         )
     return channel, *place
+
+
+def _choose_unit(info: LayerInfo, values: np.ndarray, controls: Sequence) -> int:
+    """A unit of a layer without places; beside a class's unit, its name."""
+    strongest = int(values.argmax())
+    if state.channel_is_of_another(info.name):
+        state.choose("channel", strongest)
+    state.valid_choice("channel", range(len(values)), strongest)
+    unit = controls[0].number_input("Unit", 0, len(values) - 1, strongest, key="channel", bind="query-params")
+    photo, network = state.photo(), state.network()
+    state.place_is_of_another((photo.sha256, network, info.name, unit))
+    if info.name in [layer.name for layer in network.data.layers[-2:]]:
+        controls[1].markdown(f"**{cached.classification(photo, network).labels[unit]}**")
+    return unit
 
 
 def totals(infos: list[LayerInfo], columns: list) -> None:

@@ -120,6 +120,12 @@ def place_is_of_another(of: tuple) -> bool:
     return before is not None and before != of
 
 
+def channel_is_of_another(layer: str) -> bool:
+    """Whether the chosen channel was another layer's, whose number shown last it still is."""
+    before = st.session_state.get("place_of")
+    return before is not None and before[-2] != layer and before[-1] == st.session_state.get("channel")
+
+
 def choose_place(row: int, column: int) -> None:
     """Set row and column of whichever map is shown next; call it in a callback."""
     choose("row", row)

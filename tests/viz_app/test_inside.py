@@ -32,6 +32,19 @@ def test_any_layer_s_number_is_worked_out(layer, network, photo):
     assert any("equal, but for the rounding" in m.value for m in app.markdown)
 
 
+def test_the_classes_begin_with_the_predicted_one_unless_another_was_chosen(network, photo):
+    result = classify(network, photo)
+    app = opened("cell", layer="conv3", channel="7")
+    app.selectbox(key="layer").set_value("fc8").run()
+    assert app.number_input(key="channel").value == result.ranking[0]
+    assert any(m.value == f"**{result.labels[result.ranking[0]]}**" for m in app.markdown)
+    app.number_input(key="channel").set_value(340).run()
+    assert any(m.value == "**zebra**" for m in app.markdown)
+    assert metrics(app)["The network's"] == f"{float(result.logits[340]):.7g}"
+    chosen = opened("cell", layer="prob", channel="340")
+    assert any(m.value == "**zebra**" for m in chosen.markdown)
+
+
 @pytest.mark.parametrize("layer", ["conv1", "pool2", "relu5", "fc6", "prob"])
 def test_where_a_unit_looks_states_its_box(layer, network):
     app = opened("patches", layer=layer, channel="2")
