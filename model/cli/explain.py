@@ -82,7 +82,7 @@ def explain(
             raise UserError("--from brings its own photo, network, methods and settings: leave them out.")
         _again(earlier, out, size, device)
         return
-    image, method, out = _wanted(image, method, out, target or [])
+    image, method, out = _wanted(image, method, out, target or [], size)
     values = complete_settings(method, layer, options.numbers(settings, "samples=50"))
 
     from model.activations import check_target
@@ -128,7 +128,7 @@ def _again(earlier: Path, out: Path | None, size: int | None, device: str) -> No
 
 
 def _wanted(
-    image: Path | None, methods: list[str] | None, out: Path | None, targets: list[int]
+    image: Path | None, methods: list[str] | None, out: Path | None, targets: list[int], size: int | None
 ) -> tuple[Path, list[str], Path]:
     """What must be given where no earlier file is."""
     if image is None:
@@ -140,6 +140,8 @@ def _wanted(
     check_output_path(out, [".png", ".npy", ".zip"])
     if len(methods) * max(1, len(targets)) > 1 and out.suffix.lower() != ".zip":
         raise UserError("Several maps only fit into a .zip: give --out maps.zip.")
+    if size and out.suffix.lower() == ".npy":
+        raise UserError("A .npy holds a number for each pixel of the crop: leave out --size.")
     return image, methods, out
 
 

@@ -71,6 +71,7 @@ USAGE = {
     "no photo": "explain --method grad-cam --out {dir}/map.png",
     "no file to write": "explain {cat} --method grad-cam",
     "too small a picture": "explain {cat} --method grad-cam --size 3 --out {dir}/map.png",
+    "a size of numbers": "explain {cat} --method grad-cam --size 500 --out {dir}/map.npy",
     "flat layer": "explain {cat} --method grad-cam --layer fc6 --out {dir}/map.png",
     "needless layer": "explain {cat} --method saliency --layer conv1 --out {dir}/map.png",
     "map of another kind": "explain {cat} --method grad-cam --out {dir}/map.jpg",
