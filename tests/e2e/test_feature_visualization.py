@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browsing import no_errors, visit
+from tests.e2e.browsing import no_errors, settled, visit
 
 PATIENCE = 120_000  # milliseconds; machines are shared, and only a hang should fail
 
 
 def test_the_picture_can_be_watched_stopped_and_left_for_another(page: Page, address):
     visit(page, f"{address}/feature_visualization?layer=fc8")
-    expect(page.locator(".st-key-save_visualization button")).to_be_visible(
-        timeout=PATIENCE
-    )  # of the usual picture
     steps = page.locator(".st-key-visualize-steps").get_by_role("slider")
     page.get_by_role("button", name="Settings").click()
     steps.press("End")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Make its picture").click()
+    expect(page.get_by_role("heading", name="conv3, channel 0")).to_have_count(0)  # its picture is left
+    settled(page)
     expect(page.get_by_alt_text("The picture so far")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_role("button", name="Start again")).to_be_visible(timeout=PATIENCE)
@@ -32,7 +31,7 @@ def test_the_picture_can_be_watched_stopped_and_left_for_another(page: Page, add
 
 
 def test_the_default_picture_can_be_saved(page: Page, address):
-    visit(page, f"{address}/feature_visualization")
+    visit(page, f"{address}/feature_visualization?architecture=alexnet-cifar10")
     save = page.locator(".st-key-save_visualization button")
     expect(save).to_be_visible(timeout=PATIENCE)
     with page.expect_download() as download:

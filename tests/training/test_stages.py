@@ -5,6 +5,7 @@ The real network and the real stages, on generated pictures, with a small random
 
 import dataclasses
 import json
+import shutil
 import socket
 from pathlib import Path
 
@@ -45,14 +46,14 @@ class SmallTeacher(Teacher):
         return nn.functional.adaptive_avg_pool2d(x, 3).flatten(1)
 
 
-def distillation(tmp_path: Path, **changes) -> Distillation:
+def distillation(tmp_path: Path) -> Distillation:
     torch.manual_seed(0)
     twenty = Schedule(steps=20, batch=8, learning_rate=5e-3, warm_up=2, save_every=10)
     classes = dataclasses.replace(twenty, batch=32, learning_rate=1e-2)
     pool5 = dataclasses.replace(twenty, learning_rate=3e-3, muon=True)
     stages = {"features": twenty, "pool5": pool5, "classes": classes, "whole": twenty}
     sizes = {"towers_crops": 40, "pool5_crops": 64, "labels": 64}
-    recipe = dataclasses.replace(RECIPES["toy"], **{**stages, **sizes, **changes})
+    recipe = dataclasses.replace(RECIPES["toy"], **stages, **sizes)
     folder = tmp_path / "pictures"
     pictures = build([folder if folder.exists() else picture_folder(folder)], tmp_path / "decoded")
     kernels, teacher = he_kernels(SOURCE_WIDTHS), SmallTeacher().eval()
@@ -61,8 +62,25 @@ def distillation(tmp_path: Path, **changes) -> Distillation:
     )
 
 
-def test_every_stage_lowers_its_loss_and_the_file_is_the_paper_s_network(tmp_path):
-    run = distillation(tmp_path, whole=Schedule(steps=0, batch=8, learning_rate=5e-3))
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory) -> Path:
+    """The two towers' first weights, which take as long as a stage."""
+    folder = tmp_path_factory.mktemp("solved")
+    distillation(folder).solve_towers()
+    return folder / "run" / "towers.pt"
+
+
+@pytest.fixture
+def run(tmp_path, solved) -> Distillation:
+    """A run whose towers are solved."""
+    made = distillation(tmp_path)
+    shutil.copy(solved, made.folder)
+    made.solve_towers()
+    return made
+
+
+def test_every_stage_lowers_its_loss_and_the_file_is_the_paper_s_network(run):
+    run.recipe = dataclasses.replace(run.recipe, whole=Schedule(steps=0, batch=8, learning_rate=5e-3))
     path = run.run()
     for name, losses in run.losses.items():
         assert len(losses) == 20
@@ -85,10 +103,10 @@ def test_every_stage_lowers_its_loss_and_the_file_is_the_paper_s_network(tmp_pat
     assert json.dumps(findings)
 
 
-def test_the_last_stage_learns_end_to_end(tmp_path):
+def test_the_last_stage_learns_end_to_end(run):
     # From a classifier that knows nothing, so that twenty steps show through the noise of ever new crops.
-    run = distillation(tmp_path, whole=Schedule(steps=20, batch=16, learning_rate=5e-3, warm_up=2))
-    run.solve_towers()
+    whole = Schedule(steps=20, batch=16, learning_rate=5e-3, warm_up=2)
+    run.recipe = dataclasses.replace(run.recipe, whole=whole)
     run.tables.labelled(64, Convolutions(run.network), run.teacher)  # which must leave the student as it is
     before = {name: kernel.clone() for name, kernel in run.convolutions.named_parameters()}
     run.learn_whole()
@@ -108,9 +126,7 @@ def test_accuracy_counts_first_and_first_five_by_group():
     }
 
 
-def test_the_channels_stand_for_what_they_are_said_to(tmp_path):
-    run = distillation(tmp_path)
-    run.solve_towers()
+def test_the_channels_stand_for_what_they_are_said_to(run, tmp_path):
     assert {name: len(order) for name, order in run.order.items()} == {
         "relu2": 256,
         "relu3": 384,

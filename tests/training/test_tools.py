@@ -264,8 +264,10 @@ def test_muon_steps_each_tower_as_pytorch_s_steps_its_matrix():
         ours.step()
         theirs.step()
     stacked = torch.cat([matrix.detach() for matrix in matrices]).view_as(kernels)
-    # PyTorch's rounds to bfloat16 after every product, to one part in 256; so does ours, or not at all.
-    assert (layer.weight - stacked).norm() < 0.03 * (stacked - kernels).norm()
+    # PyTorch's rounds to bfloat16 after every product, to one part in 256, which fifteen products make 3
+    # parts in 100; ours in another order, where the CPU has bfloat16, or not at all. Another coefficient or
+    # momentum makes 20.
+    assert (layer.weight - stacked).norm() < 0.06 * (stacked - kernels).norm()
 
 
 def test_muon_moves_a_kernel_by_the_rate_s_share_of_its_size():
