@@ -120,13 +120,14 @@ def before_and_after(
             text=[f"{v:.1%}" for v in values],
             orientation="h",
             marker_color=colour,
-            textposition="outside",
+            textposition="auto",
+            textangle=0,
+            insidetextanchor="end",
             textfont={"size": 14},
             hovertemplate=f"%{{y}} {name}: <b>%{{x:.3%}}</b><extra></extra>",
         )
     figure.update_yaxes(autorange="reversed", tickfont={"size": 16}, ticklabelstandoff=8, automargin=True)
-    room = 1.2  # for the number beside the longest bar
-    figure.update_xaxes(visible=False, range=[0, room * max(*before, *after)])
+    figure.update_xaxes(visible=False, range=[0, max(*before, *after)])
     legend = {"orientation": "h", "y": 1.1, "x": 0, "font": {"size": 15}}
     return bare(figure, height, bargap=0.2, bargroupgap=0.05, legend=legend)
 

@@ -79,3 +79,20 @@ def test_any_channel_is_switched_off_and_on_by_the_keyboard(page: Page, address)
     tiles.press(" ")
     expect(page.get_by_role("button", name="Switch all 1 on again")).to_be_visible()
     no_errors(page)
+
+
+def test_on_a_phone_a_finger_hits_any_tile_and_the_chosen_one_is_in_view(browser, address):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    visit(page, f"{address}/filters?filter=95")
+    picture = page.locator(".st-key-filter_mosaic .frame")
+    box, chosen = picture.bounding_box(), picture.locator(".marker").bounding_box()
+    assert box is not None and chosen is not None
+    assert chosen["width"] >= 24 - 1  # less the gap to the next; 24 is WCAG's smallest target
+    assert chosen["x"] >= 0 and chosen["x"] + chosen["width"] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    picture.tap(position={"x": box["width"] - chosen["width"] / 2, "y": chosen["height"] / 2})
+    settled(page)
+    assert int(value(page, "filter")) in range(48, 95)
+    no_errors(page)
+    context.close()

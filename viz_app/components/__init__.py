@@ -29,8 +29,8 @@ def _component(name: str, html: str):
 
 _picture = _component(
     "picture",
-    '<div class="frame" tabindex="0" role="slider" aria-valuemin="0">'
-    '<img draggable="false"><div class="hover" hidden></div><div class="marker" hidden></div></div>'
+    '<div class="scroller"><div class="frame" tabindex="0" role="slider" aria-valuemin="0">'
+    '<img draggable="false"><div class="hover" hidden></div><div class="marker" hidden></div></div></div>'
     '<div class="caption"></div>',
 )
 _diagram = _component("diagram", '<div class="drawing" tabindex="0" role="group"></div>')

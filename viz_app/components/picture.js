@@ -4,6 +4,10 @@
 // Regions are in the picture's own pixels. A choice is sent as the trigger "picked", the index. Where
 // `selected` is null, as for switches, nothing stays chosen: arrow keys only move, Enter and Space pick.
 
+// In CSS pixels: what a finger hits (WCAG 2.2, target size), and how wide a picture may become for it. One
+// that would need more, as a map of 55 x 55 cells, is better seen whole.
+const TARGET = 24;
+const WIDEST = 640;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 function center([x, y, w, h]) {
@@ -26,6 +30,7 @@ function neighbour(regions, from, [dx, dy]) {
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
+  const scroller = parentElement.querySelector(".scroller");
   const frame = parentElement.querySelector(".frame");
   const image = parentElement.querySelector("img");
   const marker = parentElement.querySelector(".marker");
@@ -40,6 +45,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   image.style.aspectRatio = `${data.width} / ${data.height}`;
   image.style.imageRendering = data.pixelated ? "pixelated" : "auto";
   frame.setAttribute("aria-label", data.alt);
+  const narrowest = Math.min(...regions.map(([, , w]) => w));
+  const least = (TARGET * data.width) / narrowest;
+  frame.style.setProperty("--least-width", least > WIDEST ? "0" : `${least}px`);
 
   const place = (element, index) => {
     const region = regions[index];
@@ -54,10 +62,18 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const name = (index) => (labels ? labels[index] : `${index}`) ?? "";
   const show = () => {
     place(marker, selected);
+    bringIntoView();
     caption.textContent = name(selected);
     frame.setAttribute("aria-valuetext", name(selected));
     frame.setAttribute("aria-valuenow", selected ?? 0);
     frame.setAttribute("aria-valuemax", regions.length - 1);
+  };
+  const bringIntoView = () => {
+    const left = marker.offsetLeft;
+    const right = left + marker.offsetWidth;
+    const seen = scroller.scrollLeft;
+    if (!marker.hidden && (left < seen || right > seen + scroller.clientWidth))
+      scroller.scrollLeft = (left + right - scroller.clientWidth) / 2;
   };
   const regionAt = (event) => {
     const box = image.getBoundingClientRect();
