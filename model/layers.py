@@ -111,15 +111,19 @@ def size_formula(size: int, kernel_size: int, stride: int, padding: int | None, 
 class _Field:
     """Receptive field and jump of one value of a feature map, in input pixels.
 
-    `width` is the width of the map that has been flattened into this layer's input, else 1.
+    `whole` is that of all of the map together, where it has been pooled to a fixed size or flattened.
     """
 
     size: int = 1
     jump: int = 1
-    width: int = 1
+    whole: int | None = None
 
     def after(self, kernel_size: int, stride: int) -> _Field:
         return _Field(self.size + (kernel_size - 1) * self.jump, self.jump * stride)
+
+    def of_all(self, width: int) -> int:
+        """The receptive field of a map that is that wide."""
+        return self.whole or self.size + (width - 1) * self.jump
 
 
 class _DoesNotFitError(Exception):
@@ -218,7 +222,7 @@ def _adaptive(layer: AdaptiveAvgPool, shape: Shape, field: _Field) -> tuple[Laye
     # Windows vary where the size is no multiple; the widest one bounds the receptive field.
     size, out = shape[1], layer.size
     widest = max(-(-(i + 1) * size // out) - i * size // out for i in range(out))
-    field = field.after(widest, max(1, size // out))
+    field = replace(field.after(widest, max(1, size // out)), whole=field.of_all(size))
     return _info(
         layer,
         shape,
@@ -232,7 +236,7 @@ def _linear(layer: Linear, shape: Shape, field: _Field) -> tuple[LayerInfo, _Fie
     if len(shape) != 1:
         raise UserError(f"{layer.name} needs a flat input: put a Flatten layer before it.")
     # Each unit sees the whole flattened map, as a convolution with a kernel of its width would.
-    field = field.after(field.width, 1)
+    field = _Field(field.of_all(1), field.jump)
     return _info(
         layer,
         shape,
@@ -247,7 +251,7 @@ def _linear(layer: Linear, shape: Shape, field: _Field) -> tuple[LayerInfo, _Fie
 def _flatten(layer: Flatten, shape: Shape, field: _Field) -> tuple[LayerInfo, _Field]:
     numbers = " * ".join(map(str, shape))
     info = _info(layer, shape, field, output_shape=(prod(shape),), formula=f"{numbers} = {prod(shape)}")
-    return info, replace(field, width=shape[1])
+    return info, replace(field, whole=field.of_all(shape[1]))
 
 
 _SAME_SHAPE: dict[type, str] = {

@@ -25,6 +25,7 @@ EXTENSIONS = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff")
 MAX_BYTES = 25 * 2**20
 MAX_PIXELS = 80_000_000  # below the number at which Pillow itself starts to warn
 MIN_SIDE = 16
+LONGEST = 60  # longer to shorter side; no format that browsers show goes beyond 65,535 pixels
 # Larger photos are reduced once: four times the network's input is more than any page shows.
 KEPT_SIDE = 1024
 
@@ -38,6 +39,7 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+LYING = (5, 6, 7, 8)  # on their side in the file
 
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
 
@@ -81,8 +83,8 @@ def read_photo(data: bytes, name: str = "picture") -> Photo:
     """
     image = _open(data, name)
     _check_size(image, name)
-    original_size, is_turned = image.size, _orientation(image) in TURNS
-    upright = _decode(image, name)
+    is_turned = _orientation(image) in TURNS
+    upright, original_size = _decode(image, name)
     notes = []
     if _holds_more(image):
         notes.append("This file holds more than one picture; the first one is shown.")
@@ -131,6 +133,11 @@ def _check_size(image: Image.Image, name: str) -> None:
             f"{name} is {width} x {height} pixels: too small to see anything in. "
             f"Use a picture of at least {MIN_SIDE} x {MIN_SIDE} pixels."
         )
+    if max(width, height) > LONGEST * min(width, height):
+        raise UserError(
+            f"{name} is {width} x {height} pixels: too long and thin to be shown. "
+            f"Cut it until its longer side is at most {LONGEST} times the shorter."
+        )
 
 
 # Pillow's readers run into the bytes they are given: damaged ones raise anything from SyntaxError to
@@ -154,14 +161,17 @@ def _open(data: bytes, name: str) -> Image.Image:
         ) from error
 
 
-def _decode(image: Image.Image, name: str) -> Image.Image:
-    """The first picture of the file, turned upright."""
+def _decode(image: Image.Image, name: str) -> tuple[Image.Image, tuple[int, int]]:
+    """The first picture of the file, turned upright, and its width and height before it was reduced."""
+    width, height = image.size
     try:
         image.draft("RGB", (KEPT_SIDE, KEPT_SIDE))  # lets a JPEG decode at a reduced size
         image.load()
         # Asked again, because loading a TIFF has turned it already.
-        turn = TURNS.get(_orientation(image))
-        return image.copy() if turn is None else image.transpose(turn)
+        orientation = _orientation(image)
+        size = (height, width) if orientation in LYING else (width, height)
+        turn = TURNS.get(orientation)
+        return image.copy() if turn is None else image.transpose(turn), size
     except Exception as error:
         raise UserError(
             f"{name} is damaged or cut off: its picture cannot be decoded. "

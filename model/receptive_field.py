@@ -49,7 +49,7 @@ class Step:
     Attributes:
         layer: whose input `box` lies in.
         box: rows and columns of that input, clipped to it.
-        unclipped: the same with the padding's zeros, which carry nothing.
+        unclipped: what it would be if no map had borders.
     """
 
     layer: LayerInfo
@@ -84,12 +84,12 @@ def trace(architecture: Architecture, layer: str, channel: int, row: int = 0, co
         raise UserError(f"{architecture.name} has no layer '{layer}'. Its layers are: {', '.join(names)}.")
     reached = infos[: names.index(layer) + 1]
     check_position(reached[-1], channel, row, column)
-    cells = Box(row, column, row + 1, column + 1)
+    cells = unclipped = Box(row, column, row + 1, column + 1)
     unit = None if reached[-1].is_spatial else channel  # of a flat layer; None stands for all of them
     steps = []
     for info in reversed(reached):
-        unclipped = seen(info, cells, unit)
-        cells = _clip(unclipped, info.input_shape)
+        cells = _clip(seen(info, cells, unit), info.input_shape)
+        unclipped = seen(info, unclipped, unit)
         steps.append(Step(info, cells, unclipped))
         if info.type in ("Flatten", "Linear", "Softmax"):
             unit = None

@@ -30,6 +30,12 @@ def signed(x: float) -> str:
     return f"({value(x)})" if x < 0 else value(x)
 
 
+def squared(x: float) -> str:
+    """In brackets if it has a sign or an exponent of its own."""
+    text = value(x)
+    return f"({text})^2" if x < 0 or "^" in text else f"{text}^2"
+
+
 def worked(cell: Cell) -> str:
     """The calculation that ends in the cell's number."""
     return lines(*_RULES[cell.layer.type](cell))
@@ -73,7 +79,7 @@ def _relu(cell: Any) -> list[str]:
 
 def _norm(cell: Any) -> list[str]:
     c = cell.constants
-    squares = " + ".join(rf"{signed(float(v))}^2" for v in cell.values)
+    squares = " + ".join(squared(float(v)) for v in cell.values)
     return [
         r"b &= a \Big/ \Big(k + \alpha \sum_j a_j^2\Big)^{\beta}",
         rf"&= {value(cell.x)} \Big/ \big({c.k:g} + {value(c.scale)} \cdot ({squares})\big)^{{{c.beta:g}}}",

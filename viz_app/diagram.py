@@ -37,39 +37,41 @@ class _Box:
         return self.info.type in _THIN_TYPES
 
 
-def _lane_height(towers: int) -> int:
-    return 120 if towers == 2 else 180
+def _lane_height(lanes: int) -> int:
+    return 120 if lanes == 2 else 180
 
 
 def _height(shape: tuple[int, ...]) -> float:
     return 4.2 * shape[1] ** 0.75 if len(shape) == 3 else 10 * shape[0] ** 0.25
 
 
-def _boxes(infos: list[LayerInfo], towers: int, scale: float) -> list[_Box]:
+def _boxes(infos: list[LayerInfo], lanes: int, scale: float) -> list[_Box]:
     """Boxes from left to right; a gap stands before every layer that computes something new."""
     x, boxes = float(START), []
+    tallest = max(_height(info.output_shape) for info in infos) * (1 + SLANT / 2)
+    lower = min(1.0, 0.95 * _lane_height(lanes) / tallest)  # so that all boxes stay within their lane
     for info in infos:
         thin = info.type in _THIN_TYPES
-        height = _height(info.output_shape)
-        depth = height * SLANT * 0.5 if info.is_spatial else 4.0
+        height = _height(info.output_shape) * lower
+        depth = height * SLANT / 2 if info.is_spatial else 4.0
         width = THIN if thin else 13 * scale
         if info.is_spatial and not thin:
-            width = 1.1 * sqrt(info.output_shape[0] / towers) * scale
+            width = 1.1 * sqrt(info.output_shape[0] / lanes) * scale
         x += 3 if thin else 22 * scale
         boxes.append(_Box(info, x, width, height, depth))
         x += width + (3 if thin else depth)
     return boxes
 
 
-def _fitted(infos: list[LayerInfo], towers: int) -> list[_Box]:
+def _fitted(infos: list[LayerInfo], lanes: int) -> list[_Box]:
     """Boxes that fill the width: positions grow linearly with the scale, so two trials give it."""
 
     def end(scale: float) -> float:
-        last = _boxes(infos, towers, scale)[-1]
+        last = _boxes(infos, lanes, scale)[-1]
         return last.x + last.width
 
     slope = end(2) - end(1)
-    return _boxes(infos, towers, 1 + (WIDTH - 20 - end(1)) / slope)
+    return _boxes(infos, lanes, 1 + (WIDTH - 20 - end(1)) / slope)
 
 
 def draw(architecture: Architecture, infos: list[LayerInfo], photo: str = "") -> str:
@@ -78,38 +80,38 @@ def draw(architecture: Architecture, infos: list[LayerInfo], photo: str = "") ->
     Args:
         photo: address of the picture to show as the input, usually a data URI.
     """
-    towers = architecture.towers
-    boxes = _fitted(infos, towers)
-    height = _lane_height(towers) * towers + LABELS
-    parts = [*_input(infos[0].input_shape, towers, photo), *_wires(boxes, towers)]
+    lanes = 2 if architecture.towers == 2 else 1  # more groups than two are no towers
+    boxes = _fitted(infos, lanes)
+    height = _lane_height(lanes) * lanes + LABELS
+    parts = [*_input(infos[0].input_shape, lanes, photo), *_wires(boxes, lanes)]
     for box in boxes:
-        parts += _layer(box, towers)
+        parts += _layer(box, lanes)
     return (
         f'<svg viewBox="0 0 {WIDTH} {height + 34}" role="img" '
         f'aria-label="Diagram of {architecture.title}">{"".join(parts)}{_legend(infos, height + 20)}</svg>'
     )
 
 
-def _lanes(box: _Box, towers: int) -> list[float]:
+def _lanes(box: _Box, lanes: int) -> list[float]:
     """Middle of each lane that the box stands in: both towers while there are maps, then one."""
-    if towers == 2 and box.info.is_spatial:
+    if lanes == 2 and box.info.is_spatial:
         return [_lane_height(2) * 0.5, _lane_height(2) * 1.5]
-    return [_lane_height(towers) * towers / 2]
+    return [_lane_height(lanes) * lanes / 2]
 
 
-def _layer(box: _Box, towers: int) -> Iterator[str]:
+def _layer(box: _Box, lanes: int) -> Iterator[str]:
     info = box.info
     shape = " × ".join(map(str, info.output_shape))
     yield f'<g data-layer="{info.name}"><title>{info.name}: {shape}</title>'
-    for middle in _lanes(box, towers):
+    for middle in _lanes(box, lanes):
         yield _cuboid(box, middle, LAYER_COLOURS[info.type])
     if not box.is_thin:
-        yield from _label(box.x + box.width / 2, towers, info.name, info.output_shape)
+        yield from _label(box.x + box.width / 2, lanes, info.name, info.output_shape)
     yield "</g>"
 
 
-def _label(x: float, towers: int, name: str, shape: tuple[int, ...]) -> Iterator[str]:
-    y = _lane_height(towers) * towers + 14
+def _label(x: float, lanes: int, name: str, shape: tuple[int, ...]) -> Iterator[str]:
+    y = _lane_height(lanes) * lanes + 14
     size = f"{shape[0]}×{shape[1]}²" if len(shape) == 3 else str(shape[0])
     yield f'<text x="{x:.0f}" y="{y}" text-anchor="middle" font-size="17">{name}</text>'
     yield f'<text x="{x:.0f}" y="{y + 20}" text-anchor="middle" font-size="15" class="faint">{size}</text>'
@@ -128,26 +130,26 @@ def _cuboid(box: _Box, middle: float, colour: str) -> str:
     )
 
 
-def _input(shape: tuple[int, ...], towers: int, photo: str) -> Iterator[str]:
-    side, middle = 100, _lane_height(towers) * towers / 2
+def _input(shape: tuple[int, ...], lanes: int, photo: str) -> Iterator[str]:
+    side, middle = 100, _lane_height(lanes) * lanes / 2
     place = f'x="10" y="{middle - side / 2}" width="{side}" height="{side}"'
     yield f'<image href="{photo}" {place}/>' if photo else f'<rect {place} fill="#8c96a3"/>'
-    yield from _label(10 + side / 2, towers, "input", shape)
+    yield from _label(10 + side / 2, lanes, "input", shape)
 
 
-def _wires(boxes: list[_Box], towers: int) -> Iterator[str]:
+def _wires(boxes: list[_Box], lanes: int) -> Iterator[str]:
     """Lines into each layer that computes: straight within a tower, crossing where it reads both."""
-    start, sources = 112.0, [_lane_height(towers) * towers / 2]
+    start, sources = 112.0, [_lane_height(lanes) * lanes / 2]
     for box in boxes:
-        lanes = _lanes(box, towers)
-        merges = len(lanes) != len(sources)
+        middles = _lanes(box, lanes)
+        merges = len(middles) != len(sources)
         reads_all = merges or box.info.groups == 1
         if merges or not box.is_thin:
             for source in sources:
-                for lane in lanes:
-                    if reads_all or source == lane:
-                        yield f'<path class="wire" d="M{start:.1f},{source} L{box.x:.1f},{lane}"/>'
-        start, sources = box.x + box.width, lanes
+                for middle in middles:
+                    if reads_all or source == middle:
+                        yield f'<path class="wire" d="M{start:.1f},{source} L{box.x:.1f},{middle}"/>'
+        start, sources = box.x + box.width, middles
 
 
 def _legend(infos: list[LayerInfo], y: float) -> str:

@@ -89,7 +89,10 @@ def receptive_field(info: LayerInfo, before: LayerInfo | None) -> str:
     field, jump = (before.receptive_field, before.jump) if before else (1, 1)
     if info.receptive_field == field:
         return rf"r = \mathbf{{{field}}} \quad \text{{as before}}"
-    kernel = (info.receptive_field - field) // jump + 1
+    kernel, rest = divmod(info.receptive_field - field, jump)
+    if rest:  # of a map whose pooling to a fixed size did not come out even
+        return rf"r = \mathbf{{{info.receptive_field}}} \quad \text{{all of the map}}"
+    kernel += 1
     if (dilation := info.dilation or 1) > 1:
         return lines(
             r"r &= r_\text{before} + d (k - 1) \cdot j_\text{before}",
@@ -105,6 +108,7 @@ def receptive_field(info: LayerInfo, before: LayerInfo | None) -> str:
 def jump(info: LayerInfo, before: LayerInfo | None) -> str:
     """The jump before, times the stride."""
     start = before.jump if before else 1
-    if info.stride is None:
+    if info.stride is None and info.jump == start:
         return rf"j = \mathbf{{{info.jump}}} \quad \text{{as before}}"
-    return rf"j = j_\text{{before}} \cdot s = {start} \cdot {info.stride} = \mathbf{{{info.jump}}}"
+    stride = info.stride or info.jump // start  # pooling to a fixed size has one on the average
+    return rf"j = j_\text{{before}} \cdot s = {start} \cdot {stride} = \mathbf{{{info.jump}}}"

@@ -132,7 +132,7 @@ def sliders(name: str, parameters: Sequence[Parameter]) -> cached.Choices:
 
 def network_diagram(key: str, architecture: Architecture, infos: list[LayerInfo], layer: str) -> None:
     """The network with the picture as its input; a click in it chooses the layer."""
-    crop = pictures.png(network_crop(state.photo(), architecture))
+    crop = pictures.png(pictures.reduced(network_crop(state.photo(), architecture), 227))
     clickable_diagram(
         draw(architecture, infos, f"data:image/png;base64,{base64.b64encode(crop).decode()}"),
         key=key,

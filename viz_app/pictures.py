@@ -113,6 +113,13 @@ def enlarge(pixels: np.ndarray, factor: int) -> np.ndarray:
     return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
+def reduced(pixels: np.ndarray, side: int) -> np.ndarray:
+    """A picture no larger than that: uint8 [H, W, 3]."""
+    image = Image.fromarray(pixels)
+    image.thumbnail((side, side), Image.Resampling.BILINEAR)
+    return np.asarray(image)
+
+
 def map_over(crop: np.ndarray, values: np.ndarray) -> np.ndarray:
     """A map's positive values laid over what the network sees: uint8 [H, W, 3] and float [h, w]."""
     positive = np.maximum(values, 0).astype(np.float32)

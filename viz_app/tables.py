@@ -59,7 +59,8 @@ def layer_table(infos: list[LayerInfo]) -> pd.DataFrame:
         "memory": sum(info.activation_bytes for info in infos) / 1024,
     }
     table = pd.DataFrame([*rows, total])
-    return table.astype(dict.fromkeys(("parameters", "MACs"), "Int64"))
+    whole = "Int64" if max(parameters, operations) < 2**63 else "float64"  # what the shape lab can ask for
+    return table.astype(dict.fromkeys(("parameters", "MACs"), whole))
 
 
 def trace_table(steps: list[Step]) -> pd.DataFrame:

@@ -62,13 +62,26 @@ def photo_of(image: Image.Image) -> Photo:
         (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "SVG drawings have no pixels"),
         (encoded(colours(1, 1)), "1 x 1 pixels: too small"),
         (encoded(colours(400, 15)), "400 x 15 pixels: too small"),
+        (encoded(colours(16, 961)), "16 x 961 pixels: too long and thin"),
         (png_bomb(), "more than 80 million"),
         (encoded(colours(300, 200), "JPEG")[:2000], "damaged or cut off"),
         (encoded(colours())[:600], "damaged or cut off"),
         (b"\xff\xd8\xff\xe0" + bytes(400), "not a picture"),
         (bytes(MAX_BYTES + 1), "larger than 25 MB"),
     ],
-    ids=["empty", "text", "svg", "1x1", "15 high", "bomb", "cut jpeg", "cut png", "jpeg head", "26 MB"],
+    ids=[
+        "empty",
+        "text",
+        "svg",
+        "1x1",
+        "15 high",
+        "strip",
+        "bomb",
+        "cut jpeg",
+        "cut png",
+        "jpeg head",
+        "26 MB",
+    ],
 )
 def test_what_is_no_usable_picture_is_refused_in_one_sentence_that_names_it(data, words):
     with pytest.raises(UserError) as error:
@@ -142,6 +155,7 @@ def test_all_eight_exif_orientations_give_the_upright_picture(orientation, kind)
     difference = np.abs(photo.pixels.astype(int) - np.asarray(upright))
     # JPEG at quality 95 loses a few levels; a picture left turned or mirrored is off by far more.
     assert difference.max() <= (12 if kind == "JPEG" else 0)
+    assert photo.original_size == (64, 48)  # as a person holds it, not as it lies in the file
     assert bool(photo.notes) == (orientation != 1)
 
 

@@ -8,11 +8,14 @@ import pytest
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parent))
+from hypothesis import given
+from hypothesis import strategies as st
 from small import random_input, small_network
 
 from model.activations import capture
 from model.alexnet import private_copy
 from model.architectures import ARCHITECTURES, get_architecture
+from model.editing import edited
 from model.errors import UserError
 from model.layers import describe
 from model.receptive_field import box, trace
@@ -65,13 +68,23 @@ def test_the_box_is_where_the_gradient_is_not_zero(name):
             assert region(gradient) == (seen.top, seen.left, seen.bottom, seen.right), (info.name, place)
 
 
+@given(size=st.integers(63, 600), pooled=st.integers(1, 14))
+def test_a_unit_behind_pooling_to_a_fixed_size_sees_all_of_the_map(size, pooled):
+    network = edited(ARCHITECTURES["alexnet-torchvision"], {"avgpool": {"size": pooled}})
+    network = network.with_input_size(size)
+    [pool5, fc6] = (info for info in describe(network) if info.name in ("pool5", "fc6"))
+    whole = pool5.receptive_field + (pool5.output_shape[1] - 1) * pool5.jump
+    assert fc6.receptive_field == whole == trace(network, "fc6", 0)[-1].unclipped.width
+
+
 def test_in_the_middle_the_box_has_the_receptive_field_s_size():
     architecture = get_architecture("alexnet-2012")
     found = []
     for info in describe(architecture)[:15]:
         middle = info.output_shape[1] // 2
         step = trace(architecture, info.name, 0, middle, middle)[-1]
-        assert step.unclipped.width <= info.receptive_field
+        corner = trace(architecture, info.name, 0, 0, 0)[-1]
+        assert step.unclipped.width == corner.unclipped.width == info.receptive_field
         found.append(info.receptive_field)
         if info.receptive_field <= 99:
             assert step.box.width == step.box.height == info.receptive_field

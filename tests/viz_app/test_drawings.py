@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from model import ARCHITECTURES, describe
+from model.editing import edited
 from model.predict import Prediction
 from viz_app import figures, formulas, tables
 from viz_app.diagram import draw
@@ -43,6 +44,18 @@ def test_boxes_stand_in_order_inside_the_drawing_and_shrink_with_the_maps(archit
     for earlier, later in itertools.pairwise(maps):
         higher, lower = (float(fronts[i.name].get("height")) for i in (earlier, later))
         assert (earlier.output_shape[1] > later.output_shape[1]) == (higher > lower)
+
+
+@pytest.mark.parametrize("changes", [{"conv4": {"groups": 384}}, {"conv1": {"stride": 1}}], ids=str)
+def test_whatever_the_shape_lab_asks_for_stays_in_the_drawing(changes):
+    architecture = edited(ARCHITECTURES["alexnet-single-tower"], changes)
+    svg = draw(architecture, describe(architecture))
+    height = float(ET.fromstring(svg).get("viewBox").split()[3])
+    assert height < 300  # a network without two towers has one lane
+    for face in itertools.chain(*boxes(svg).values()):
+        top, high = float(face.get("y")), float(face.get("height"))
+        assert top >= 0
+        assert top + high <= 180  # the lane
 
 
 def test_wires_cross_only_where_a_layer_reads_both_towers():

@@ -117,6 +117,9 @@ def test_numbers_are_written_with_a_common_power_of_ten():
 def test_values_in_formulas_keep_five_digits():
     assert cell_formulas.value(0.00001234567) == r"1.2346 \cdot 10^{-5}"
     assert cell_formulas.signed(-2.5) == "(-2.5)"
+    # Two exponents in a row are an error in LaTeX.
+    squares = [cell_formulas.squared(x) for x in (2.0, -2.0, 0.00001)]
+    assert squares == ["2^2", "(-2)^2", r"(1 \cdot 10^{-5})^2"]
 
 
 def test_every_cell_of_a_map_is_a_region():

@@ -32,14 +32,42 @@ def test_the_paper_s_slip_is_explained(lab):
     assert any("213/4 + 1 = 54.25 is not whole" in info.value for info in lab.info)
 
 
-def test_an_impossible_setting_is_explained_and_what_works_is_shown(lab):
-    preset = next(iter(PRESETS))
-    lab.session_state[f"lab-{preset}"] = {
-        "edited_rows": {1: {"kernel": 100}},
+def test_padding_that_is_left_over_is_no_part_of_the_picture(lab):
+    lab.selectbox(key="preset").set_value("224 with padding 2").run()
+    assert any("Some of the padding is not looked at" in info.value for info in lab.info)
+
+
+def table_edit(lab: AppTest, row: int, **values: int) -> AppTest:
+    """Type into the table of settings; rows are the layers that can be changed."""
+    lab.session_state[f"lab-{next(iter(PRESETS))}"] = {
+        "edited_rows": {row: values},
         "added_rows": [],
         "deleted_rows": [],
     }
-    lab.number_input(key=f"lab_input-{preset}").set_value(40).run()
+    return lab.run()
+
+
+def test_steps_longer_than_the_window_leave_gaps(lab):
+    table_edit(lab, 1, kernel=1, stride=3)
+    assert any("pool1: its window of 1 moves by 3" in info.value for info in lab.info)
+
+
+def test_a_number_where_a_layer_has_none_is_said_to_change_nothing(lab):
+    table_edit(lab, 1, padding=1)
+    assert any("pool1 has no padding: a number there changes nothing" in info.value for info in lab.info)
+
+
+def test_numbers_beyond_64_bits_are_counted_too(lab):
+    table_edit(lab, 0, **{"channels or units": 100_000, "kernel": 1_000, "padding": 100_000})
+    assert not lab.exception
+    macs = next(metric.value for metric in lab.metric if metric.label == "Multiply-accumulates")
+    assert int(macs.replace(",", "")) > 2**63
+
+
+def test_an_impossible_setting_is_explained_and_what_works_is_shown(lab):
+    preset = next(iter(PRESETS))
+    lab.number_input(key=f"lab_input-{preset}").set_value(40)
+    table_edit(lab, 1, kernel=100)
     assert not lab.exception
     assert "Nothing is left at" in lab.error[0].value
     assert not lab.code

@@ -38,7 +38,9 @@ def patches() -> None:
             st.markdown("**What excites the channel most**")
             _strongest(layer, place[0], network)
     else:
-        where.markdown(f"**Unit {place[0]} of {layer}** depends on all of the picture.")
+        box, size = trace(network.data, layer, *place)[-1].box, network.data.input_size
+        share = "all" if box.height == box.width == size else "a part"
+        where.markdown(f"**Unit {place[0]} of {layer}** depends on {share} of the picture.")
     with st.expander("How the box is worked out", icon=":material/calculate:"):
         st.dataframe(tables.trace_table(trace(network.data, layer, *place)), hide_index=True)
     background("patches")
@@ -82,7 +84,7 @@ def _strongest(layer: str, channel: int, network: Network) -> None:
     photos = [state.photo(name) for name in names]
     found = cached.strongest_patches(photos, network, layer, channel)
     if not found:
-        st.info("This channel is zero everywhere in these pictures.")
+        st.info("This channel is nowhere above zero in these pictures.")
         return
     crops = [network_crop(photos[patch.photo], network.data) for patch in found]
     picture = pictures.mosaic(pictures.patch_tiles(crops, [patch.box for patch in found]), columns=3)

@@ -57,6 +57,13 @@ def _changes(start: Architecture, preset: str) -> dict[str, dict[str, int | None
             for name in rows.columns
         },
     )  # fmt: skip
+    if filled := [
+        f"{layer} has no {name}"
+        for layer, row in rows.iterrows()
+        for name, value in row.items()
+        if pd.isna(value) and not pd.isna(table.loc[layer, name])
+    ]:
+        st.info(f"{', '.join(filled)}: a number there changes nothing.", icon=":material/info:")
     return {
         layer.name: {
             name: None if pd.isna(value := table.loc[layer.name, COLUMNS[name]]) else int(value)
@@ -84,17 +91,24 @@ def _result(architecture: Architecture, infos: list[LayerInfo], failure: str) ->
 
 
 def _unseen(info: LayerInfo) -> str:
-    """A sentence where a window's steps do not come out even."""
+    """A sentence where a window's steps do not come out even, or are longer than the window."""
     if not info.stride or not info.is_spatial:
         return ""
-    room = info.input_shape[1] + 2 * (info.padding or 0) - info.span
+    padding = info.padding or 0
+    room = info.input_shape[1] + 2 * padding - info.span
     left = room % info.stride
+    if info.stride > info.span:
+        return (
+            f"{info.name}: its window of {info.span} moves by {info.stride}. Rows and columns between two "
+            "places are not looked at."
+        )
     if not left:
         return ""
-    rest = "The last row and column are" if left == 1 else f"The last {left} rows and columns are"
+    missed = left - padding
+    rest = "The last row and column are" if missed == 1 else f"The last {missed} rows and columns are"
     return (
         f"{info.name}: {room}/{info.stride} + 1 = {room / info.stride + 1:g} is not whole, so there are "
-        f"{info.output_shape[1]} places. {rest} not looked at."
+        f"{info.output_shape[1]} places. {rest if missed > 0 else 'Some of the padding is'} not looked at."
     )
 
 
