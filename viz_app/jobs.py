@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 Result = TypeVar("Result")
 
 WORKERS = 2  # jobs at once; PyTorch spreads each over all cores anyway
-PATIENCE = 10.0  # seconds without a sign of life after which someone counts as gone, as to another page
+PATIENCE = 10.0
 
 COMPUTING = ThreadPoolExecutor(WORKERS, "compute")
 DOWNLOADING = ThreadPoolExecutor(WORKERS, "download")  # apart: waiting for a server keeps no core busy
@@ -29,6 +29,7 @@ class Job(Generic[Result]):
     Args:
         work: gets the job, to which it reports by `progress` and `show`.
         pool: whose threads it runs on.
+        patience: seconds without a sign of life after which someone counts as gone, as to another page.
 
     Attributes:
         name: its own.
@@ -36,24 +37,33 @@ class Job(Generic[Result]):
         notes: what the user should know of how the work was done.
     """
 
-    def __init__(self, work: Callable[[Job[Result]], Result], pool: ThreadPoolExecutor = COMPUTING) -> None:
+    def __init__(
+        self,
+        work: Callable[[Job[Result]], Result],
+        pool: ThreadPoolExecutor = COMPUTING,
+        patience: float = PATIENCE,
+    ) -> None:
         self.name = uuid.uuid4().hex
-        self._work, self._pool = work, pool
+        self._work, self._pool, self._patience = work, pool, patience
         self._future: Future[Result] | None = None
         self._waiting: dict[str, float] = {}
+        self._told: set[str] = set()
         self._lock = threading.Lock()
         self._begin()
 
     def _begin(self) -> None:
+        self._told.clear()
         self.preview: Any = None
         self.notes: list[str] = []
         self._done, self._total, self._since = 0, 0, 0.0
 
     def join(self, who: str) -> None:
-        """Wait for it, or go on waiting; the first to come starts the work."""
+        """Wait for it, or go on waiting; the first to come starts the work, and so does one who has been told
+        that it failed.
+        """
         with self._lock:
             self._waiting[who] = time.monotonic()
-            if self._future is None or self.was_stopped:
+            if self._future is None or self.was_stopped or who in self._told:
                 self._begin()
                 self._future = self._pool.submit(self._run)
 
@@ -68,36 +78,26 @@ class Job(Generic[Result]):
         """Whether there is a result, or an error, after at most that time."""
         return self._future is not None and bool(wait_for_futures([self._future], seconds).done)
 
-    def result(self) -> Result:
-        """What the work has found; waits for it. An error of the work is raised here, once.
+    def result(self, who: str) -> Result:
+        """What the work has found; waits for it. An error of the work is raised here, for all who wait.
 
         Raises:
             StoppedError: it was stopped before it had found anything.
         """
-        if self._future is None or self.was_stopped:
+        future = self._future
+        if future is None or self.was_stopped:
             raise StoppedError
         try:
-            return self._future.result()
+            return future.result()
         except Exception:
-            self._future = None  # who asks again, tries again
+            self._told.add(who)
             raise
-
-    def finish(self) -> Result:
-        """The result, for one who waits as long as it takes."""
-        who = f"{self.name}-{threading.get_ident()}"
-        try:
-            while True:
-                self.join(who)
-                if self.finished_within(PATIENCE / 2) and not self.was_stopped:
-                    return self.result()
-        finally:
-            self.leave(who)
 
     def progress(self, done: int, total: int) -> None:
         """Called by the work; `StoppedError` when it may end."""
         now = time.monotonic()
         with self._lock:
-            self._waiting = {who: seen for who, seen in self._waiting.items() if now - seen < PATIENCE}
+            self._waiting = {who: seen for who, seen in self._waiting.items() if now - seen < self._patience}
             if not self._waiting:
                 raise StoppedError
             self._done, self._total = done, total

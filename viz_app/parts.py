@@ -47,10 +47,11 @@ def part(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
     def shown(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         if state.sidebar_is_behind():
             st.rerun()
-        try:
-            function(*args, **kwargs)
-        except UserError as error:
-            st.error(str(error))
+        with state.waiting(function.__qualname__):
+            try:
+                function(*args, **kwargs)
+            except UserError as error:
+                st.error(str(error))
 
     return shown
 
@@ -74,13 +75,13 @@ def wait_for(job: Job[Result], title: str, show: Callable[[object], object] | No
         st.info(f"{title}: stopped.")
         st.button("Start again", on_click=state.start_again, args=(job,), key=f"again-{job.name}")
         return None
-    job.join(state.session())
+    state.waits_for(job)
     if not job.finished_within(AT_ONCE) or job.was_stopped:  # as we came: `_watch` reruns
         _watch(job, title, show)
         return None
     for note in job.notes:
         st.warning(note)
-    return job.result()
+    return job.result(state.session())
 
 
 @st.fragment(run_every=POLL)
@@ -139,6 +140,26 @@ def network_diagram(key: str, architecture: Architecture, infos: list[LayerInfo]
         selected=layer,
         on_pick=lambda name: state.choose("layer", name),
     )
+
+
+def choose_class(
+    photo: Photo,
+    title: str = "Class, the predicted ones first",
+    key: str = "target",
+    without: int | None = None,
+) -> int:
+    """A class; the choice belongs to picture and network, and holds on every page.
+
+    Args:
+        without: a class that cannot be chosen.
+    """
+    network = state.network()
+    result = cached.classification(photo, network)
+    return st.selectbox(
+        title, [int(index) for index in result.ranking if index != without],
+        key=f"{key}-{photo.sha256[:12]}-{network.architecture}-{network.weights}",
+        format_func=lambda index: f"{result.labels[index]} · class {index}", persist_state="session",
+    )  # fmt: skip
 
 
 def choose_cell(info: LayerInfo, controls: Sequence) -> tuple[int, int, int]:

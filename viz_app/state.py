@@ -6,9 +6,12 @@ Choices that others should be able to open by a link are bound to the address by
 
 from __future__ import annotations
 
+import math
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -148,6 +151,23 @@ def network() -> Network:
     return Network(architecture, weights, st.session_state.get("device") or "auto")
 
 
+def can_use_camera() -> bool:
+    """Browsers lend a camera only to pages from this machine or from https."""
+    address = urlsplit(st.context.url or "http://localhost")
+    return address.scheme == "https" or address.hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def drop_endless_numbers() -> None:
+    """Forget numbers in the address that no field can hold, such as channel=inf."""
+    for name, text in st.query_params.to_dict().items():
+        try:
+            is_finite = math.isfinite(float(text))
+        except ValueError:
+            continue
+        if not is_finite:
+            del st.query_params[name]
+
+
 def is_here(weights: str) -> bool:
     """Whether these weights can be used without a download."""
     source = get_source(weights)
@@ -171,6 +191,13 @@ def switch(network: Network, layer: str, channels: Sequence[int]) -> None:
     st.session_state[_off_key(network)] = {**off, layer: changed}
 
 
+def switch_off(network: Network, layer: str, channels: Sequence[int]) -> None:
+    """Switch channels of a layer off; those that are off stay so."""
+    off = switched_off(network)
+    changed = off.get(layer, frozenset()) | frozenset(channels)
+    st.session_state[_off_key(network)] = {**off, layer: changed}
+
+
 def switch_all_on(network: Network) -> None:
     """Every channel of every layer takes part again."""
     st.session_state.pop(_off_key(network), None)
@@ -179,6 +206,31 @@ def switch_all_on(network: Network) -> None:
 def session() -> str:
     """A name for this browser session, by which it waits for jobs."""
     return st.session_state.setdefault("session", uuid.uuid4().hex)
+
+
+@contextmanager
+def waiting(part: str) -> Iterator[None]:
+    """While a part of a page runs: jobs that it waited for in its last run and no longer wants are left."""
+    session_jobs = st.session_state.setdefault("waiting", {})
+    outer = st.session_state.get("waits_for")
+    now: list[Job] = []
+    st.session_state["waits_for"] = now
+    try:
+        yield
+    finally:
+        st.session_state["waits_for"] = outer
+    for job in session_jobs.get(part, ()):
+        if job not in now:
+            job.leave(session())
+    session_jobs[part] = now
+
+
+def waits_for(job: Job) -> None:
+    """Join a job on behalf of the part of a page that runs."""
+    job.join(session())
+    collected = st.session_state.get("waits_for")
+    if collected is not None:
+        collected.append(job)
 
 
 def has_stopped(job: Job) -> bool:

@@ -1,7 +1,8 @@
-"""Work on a thread of its own: shared, stopped when nobody waits, its errors told once."""
+"""Work on a thread of its own: shared, stopped when nobody waits, its errors told to all who wait."""
 
 from __future__ import annotations
 
+import math
 import threading
 
 import pytest
@@ -35,7 +36,7 @@ def test_two_who_wait_share_one_piece_of_work():
     job.join("ben")
     assert job.finished_within(SOON)
     job.join("ben")
-    assert job.result() == 42
+    assert job.result("ben") == 42
     assert len(runs) == 1
 
 
@@ -48,7 +49,7 @@ def test_it_goes_on_for_the_one_who_stays_and_stops_for_none():
     job.leave("ben")
     assert job.finished_within(SOON)
     with pytest.raises(StoppedError):
-        job.result()
+        job.result("ben")
 
 
 def test_what_was_stopped_begins_anew():
@@ -66,10 +67,10 @@ def test_what_was_stopped_begins_anew():
     go_on.set()
     job.join("anna")
     assert job.finished_within(SOON)
-    assert job.result() == "done"
+    assert job.result("anna") == "done"
 
 
-def test_an_error_is_raised_once_and_then_tried_again():
+def test_an_error_is_told_to_all_who_wait_before_anyone_tries_again():
     tries = []
 
     def work(_job: Job[int]) -> int:
@@ -79,12 +80,18 @@ def test_an_error_is_raised_once_and_then_tried_again():
         return len(tries)
 
     job = Job(work)
-    job.join("anna")
+    everyone = [f"visitor {number}" for number in range(30)]
+    for who in everyone:
+        job.join(who)
     assert job.finished_within(SOON)
-    job.join("anna")  # the next look at the page does not lose the error
-    with pytest.raises(ValueError, match="no"):
-        job.result()
-    assert job.finish() == 2
+    for who in everyone:
+        job.join(who)  # the next look at the page does not lose the error
+        with pytest.raises(ValueError, match="no"):
+            job.result(who)
+    assert len(tries) == 1
+    job.join("visitor 7")
+    assert job.finished_within(SOON)
+    assert job.result("visitor 7") == 2
 
 
 def test_time_left_follows_the_pace():
@@ -109,8 +116,16 @@ def test_time_left_follows_the_pace():
     assert job.finished_within(SOON)
 
 
-def test_finish_waits_for_the_result():
-    assert Job(lambda job: job.progress(1, 1) or 7).finish() == 7
+def test_who_gives_no_sign_is_gone_when_patience_ends():
+    job = Job(endless, patience=0.2)
+    job.join("anna")
+    assert job.finished_within(SOON)
+    assert job.was_stopped
+    download = Job(endless, patience=math.inf)
+    download.join("anna")
+    assert not download.finished_within(0.5)
+    download.leave("anna")
+    assert download.finished_within(SOON)
 
 
 def test_who_comes_while_a_stopped_job_is_ending_still_gets_its_result():
@@ -133,5 +148,9 @@ def test_who_comes_while_a_stopped_job_is_ending_still_gets_its_result():
     assert begun.wait(SOON)
     job.leave("anna")
     assert ending.wait(SOON)
-    threading.Timer(0.1, may_end.set).start()
-    assert job.finish() == 42
+    job.join("ben")
+    may_end.set()
+    assert job.finished_within(SOON)
+    job.join("ben")  # as a page does when it looks again
+    assert job.finished_within(SOON)
+    assert job.result("ben") == 42

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -74,7 +75,8 @@ def download(source: WeightsSource) -> Job[bool]:
         fetch(source, job.progress)
         return True
 
-    return Job(work, DOWNLOADING)
+    # A browser hardly wakes a page behind others; a download of minutes goes on until it is stopped.
+    return Job(work, DOWNLOADING, patience=math.inf)
 
 
 @st.cache_resource

@@ -23,7 +23,7 @@ def _component(name: str, html: str):
         name,
         html=html,
         css=(_HERE / f"{name}.css").read_text("utf-8"),
-        js=(_HERE / f"{name}.js").read_text("utf-8"),
+        js="".join((_HERE / f"{part}.js").read_text("utf-8") for part in ("choices", name)),
     )
 
 

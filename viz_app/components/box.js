@@ -16,9 +16,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const caption = parentElement.querySelector(".caption");
   const { width, height } = data;
   // Kept where the next call finds it: Streamlit may call again in the middle of a drag.
-  const live = (frame.live ??= { drag: null });
-  live.sent = data.box; // what Python knows, or is about to
-  if (!live.drag) live.box = data.box;
+  const live = (frame.live ??= { drag: null, key: false, choices: [] });
+  if (!isOutdated(live.choices, data.box)) {
+    live.sent = data.box; // what Python knows, or is about to
+    if (!live.drag && !live.key) live.box = data.box;
+  }
 
   if (image.src !== data.source) image.src = data.source;
   image.alt = data.alt;
@@ -41,6 +43,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     show(); // at once; Python's answer follows
     if (live.box.every((edge, index) => edge === live.sent[index])) return;
     live.sent = live.box;
+    live.choices.push(live.box);
     setTriggerValue("drawn", live.box);
   };
 
@@ -117,6 +120,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const direction = ARROWS[event.key];
     if (!direction) return;
     event.preventDefault();
+    live.key = true;
     const [dx, dy] = direction.map((part) => part * step);
     const [left, top, right, bottom] = live.box;
     live.box = event.shiftKey
@@ -125,7 +129,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     show();
   };
   frame.onkeyup = (event) => {
-    if (ARROWS[event.key]) settle();
+    if (!ARROWS[event.key]) return;
+    live.key = false;
+    settle();
   };
   show();
 }

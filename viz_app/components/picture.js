@@ -38,7 +38,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const caption = parentElement.querySelector(".caption");
   const { regions, labels } = data;
   const keeps = data.selected !== null;
+  const sent = (frame.sent ??= []);
   let selected = keeps ? data.selected : frame.cursor; // which outlives this call, and its focus does too
+  if (keeps && isOutdated(sent, data.selected)) selected = sent.at(-1);
 
   if (image.src !== data.source) image.src = data.source;
   image.alt = data.alt;
@@ -83,7 +85,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   const pick = (index) => {
     if (index < 0 || (keeps && index === selected)) return;
-    if (keeps) move(index); // at once; Python's answer follows
+    if (keeps) {
+      sent.push(index);
+      move(index);
+    }
     setTriggerValue("picked", index);
   };
   const move = (index) => {

@@ -9,7 +9,10 @@ const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowD
 export default function ({ data, parentElement, setTriggerValue }) {
   const find = (selector) => parentElement.querySelector(selector);
   const { input, output, kernel, stride, padding } = data;
+  const bench = find(".bench");
+  const sent = (bench.sent ??= []);
   let position = data.row * output.columns + data.column;
+  if (isOutdated(sent, position)) position = sent.at(-1);
 
   const show = (name, side, pad) => {
     const image = find(`.${name} img`);
@@ -33,7 +36,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     put(find(".cell"), [column, row, 1, 1], [output.columns, output.rows]);
     find(".place").textContent = `row ${row}, column ${column}`;
   };
-  const bench = find(".bench");
   const stop = () => {
     clearInterval(bench.timer);
     bench.timer = undefined;
@@ -43,6 +45,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     stop();
     position = next;
     move();
+    sent.push(position);
     setTriggerValue("picked", position);
   };
   const count = output.rows * output.columns;

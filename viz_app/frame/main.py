@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from viz_app import state
 from viz_app.frame import sidebar
 
 PAGES = Path(__file__).parents[1] / "pages"
@@ -40,6 +41,7 @@ page = st.navigation(
     },
     position="top",
 )
+state.drop_endless_numbers()
 st.html(ASSETS / "style.css")
 sidebar.show()
 page.run()

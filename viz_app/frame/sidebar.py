@@ -41,7 +41,9 @@ def _picture() -> None:
     with st.container(key="upload"):
         upload = f"upload-{state.photos_taken()}"
         st.file_uploader("Your own photo", EXTENSIONS, key=upload, on_change=state.take_photo, args=(upload,))
-    if st.toggle("Use the camera", key="use_camera", persist_state="session"):
+    if not state.can_use_camera():
+        st.caption("On a phone, this offers its camera too.")
+    elif st.toggle("Use the camera", key="use_camera", persist_state="session"):
         shot = f"camera-{state.photos_taken()}"
         st.camera_input(
             "Camera", key=shot, on_change=state.take_photo, args=(shot,), label_visibility="collapsed"

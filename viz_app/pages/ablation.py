@@ -9,7 +9,7 @@ from model.layers import LayerInfo
 from viz_app import cached, figures, pictures, state
 from viz_app.cached import Network, Off
 from viz_app.components import clickable_picture
-from viz_app.parts import QUIET, background, heading, part, wait_for
+from viz_app.parts import QUIET, background, choose_class, heading, part, wait_for
 
 heading(
     "Switch off",
@@ -26,10 +26,8 @@ def ablation() -> None:
     before = cached.classification(photo, network)
     controls = st.columns([2, 3, 5], vertical_alignment="bottom", gap="medium")
     layer = controls[0].selectbox("Parts of", names, key="off_layer", persist_state="session")
-    target = controls[1].selectbox(
-        "Class", [int(i) for i in before.ranking], format_func=lambda i: before.labels[i],
-        key=f"off_class-{photo.sha256[:12]}-{network.architecture}-{network.weights}",
-    )  # fmt: skip
+    with controls[1]:
+        target = choose_class(photo)
     with controls[2]:
         parts = _parts(network)
     off = Off(_channels(network), **parts)
@@ -158,7 +156,7 @@ def _ranking(info: LayerInfo, target: int, network: Network) -> None:
         )
         left = [int(c) for c in order if c not in state.switched_off(network).get(layer, ())]
         st.button(
-            f"Switch off these {len(left)}", disabled=not left, on_click=state.switch,
+            f"Switch off these {len(left)}", disabled=not left, on_click=state.switch_off,
             args=(network, layer, left),
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ import streamlit as st
 from viz_app import cached, figures, pictures, state
 from viz_app.cached import Network
 from viz_app.components import box_on_picture
-from viz_app.parts import QUIET, attribution, background, heading, part, wait_for
+from viz_app.parts import QUIET, attribution, background, choose_class, heading, part, wait_for
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -26,19 +26,15 @@ heading(
 
 @part
 def believe() -> None:
-    photo, network = state.photo(), state.network()
-    result, known = cached.classification(photo, network), cached.methods()
+    network, known = state.network(), cached.methods()
     layers, usual = cached.map_layers(network.architecture)
     state.valid_choice("cam_layer", layers, usual)
     how, who, where = st.columns([3, 4, 2], gap="medium")
     method = how.selectbox(
         "Method", list(known), key="doubted", format_func=lambda name: known[name].title, bind="query-params"
     )
-    target = who.selectbox(
-        "Class, the predicted ones first", [int(index) for index in result.ranking],
-        key=f"target-{photo.sha256[:12]}-{network.architecture}-{network.weights}",
-        format_func=lambda index: f"{result.labels[index]} · class {index}", persist_state="session",
-    )  # fmt: skip
+    with who:
+        target = choose_class(state.photo())
     layer = None
     if known[method].needs_layer:
         layer = where.selectbox("Layer", layers, layers.index(usual), key="cam_layer", bind="query-params")

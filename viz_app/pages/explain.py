@@ -10,11 +10,10 @@ import streamlit as st
 from model.preprocess import network_crop
 from viz_app import cached, pictures, state
 from viz_app.maps import Style, Subject, keep_all, show_map, show_style
-from viz_app.parts import attribution, background, heading, part, sliders
+from viz_app.parts import attribution, background, choose_class, heading, part, sliders
 
 if TYPE_CHECKING:
     from model.attribution import Attribution, Method
-    from model.predict import Classification
     from model.preprocess import Photo
 
 heading("Explain", "Where in the picture the evidence for a class lies, by up to four methods side by side.")
@@ -51,14 +50,14 @@ def _subjects() -> list[Subject]:
     result = cached.classification(photo, state.network())
     who, how, rival, its = st.columns([3, 2, 2, 2], gap="medium")
     with who:
-        target = _class("Class, the predicted ones first", photo, result, "target")
+        target = choose_class(photo)
     first = Subject(photo, result.prediction(target))
     against = how.selectbox(
         "Compare with", [NOTHING, CLASS, PICTURE], key="compare_with", persist_state="session"
     )
     if against == CLASS:
         with rival:
-            second = _class("Why not another?", photo, result, "rival", without=target)
+            second = choose_class(photo, "Why not another?", "rival", without=target)
         return [first, Subject(photo, result.prediction(second))]
     if against == PICTURE:
         others = [name for name in state.pictures() if state.photo(name).sha256 != photo.sha256]
@@ -68,18 +67,8 @@ def _subjects() -> list[Subject]:
         )
         result = cached.classification(other, state.network())
         with its:
-            return [first, Subject(other, result.prediction(_class("Its class", other, result, "target")))]
+            return [first, Subject(other, result.prediction(choose_class(other, "Its class")))]
     return [first]
-
-
-def _class(title: str, photo: Photo, result: Classification, key: str, without: int | None = None) -> int:
-    """A class of a picture's; the choice belongs to picture and network."""
-    network = state.network()
-    return st.selectbox(
-        title, [int(index) for index in result.ranking if index != without],
-        key=f"{key}-{photo.sha256[:12]}-{network.architecture}-{network.weights}",
-        format_func=lambda index: f"{result.labels[index]} · class {index}", persist_state="session",
-    )  # fmt: skip
 
 
 def _choice(compared: bool) -> Choice:

@@ -12,7 +12,7 @@ import streamlit as st
 from model.layers import LayerInfo
 from viz_app import cached, figures, pictures, state
 from viz_app.cached import Choices, Goal, Network
-from viz_app.parts import QUIET, background, heading, part, sliders, wait_for
+from viz_app.parts import QUIET, background, choose_class, heading, part, sliders, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def what_it_wants() -> None:
     goal = state.chosen(key, Goal(USUAL, 0, "mean", _usual()))
     make.button(
         "Make its picture", type="primary" if chosen != goal else "secondary", disabled=chosen == goal,
-        on_click=_want, args=(key, network, goal, chosen), key="make", icon=":material/auto_awesome:",
+        on_click=state.choose, args=(key, chosen), key="make", icon=":material/auto_awesome:",
         width="stretch",
     )  # fmt: skip
     st.subheader(_name(goal, network), anchor=False)
@@ -65,7 +65,8 @@ def what_it_wants() -> None:
 def _place(info: LayerInfo, logits: str, network: Network, what: DeltaGenerator) -> tuple[int, Place]:
     """The channel, unit or class, and which part of a channel."""
     if info.name == logits:
-        return _class(network, what), "mean"
+        with what:
+            return choose_class(state.photo()), "mean"
     count = info.output_shape[0]
     state.valid_choice("channel", range(count))
     if not info.is_spatial:
@@ -79,24 +80,8 @@ def _place(info: LayerInfo, logits: str, network: Network, what: DeltaGenerator)
     return channel, place
 
 
-def _want(key: str, network: Network, before: Goal, goal: Goal) -> None:
-    """Show another goal's picture; nobody here waits for the one before any longer."""
-    cached.visualization(network, before).leave(state.session())
-    state.choose(key, goal)
-
-
 def _usual() -> Choices:
     return tuple((p.name, float(p.default)) for p in cached.visualization_parameters())
-
-
-def _class(network: Network, control: DeltaGenerator) -> int:
-    photo = state.photo()
-    result = cached.classification(photo, network)
-    return control.selectbox(
-        "Class, the predicted ones first", [int(index) for index in result.ranking],
-        key=f"target-{photo.sha256[:12]}-{network.architecture}-{network.weights}",
-        format_func=lambda index: f"{result.labels[index]} · class {index}", persist_state="session",
-    )  # fmt: skip
 
 
 def _noun(goal: Goal, network: Network) -> str:
@@ -169,7 +154,7 @@ def _next_and_save(found: Visualization, goal: Goal, network: Network, key: str)
     again, save = st.columns(2)
     settings = dict(goal.settings)
     again.button(
-        "From other noise", on_click=_other_noise, args=(key, network, goal), key="other_noise",
+        "From other noise", on_click=_other_noise, args=(key, goal), key="other_noise",
         icon=":material/casino:", width="stretch",
     )  # fmt: skip
     save.download_button(
@@ -179,11 +164,11 @@ def _next_and_save(found: Visualization, goal: Goal, network: Network, key: str)
     )  # fmt: skip
 
 
-def _other_noise(key: str, network: Network, goal: Goal) -> None:
+def _other_noise(key: str, goal: Goal) -> None:
     settings = dict(goal.settings)
     settings["seed"] = (settings["seed"] + 1) % 10_000
     state.choose("visualize-seed", settings["seed"])
-    _want(key, network, goal, replace(goal, settings=tuple(settings.items())))
+    state.choose(key, replace(goal, settings=tuple(settings.items())))
 
 
 what_it_wants()
