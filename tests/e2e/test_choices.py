@@ -81,6 +81,19 @@ def test_any_channel_is_switched_off_and_on_by_the_keyboard(page: Page, address)
     no_errors(page)
 
 
+def test_keys_faster_than_the_server_s_answers_all_count(page: Page, address):
+    visit(page, f"{address}/filters?filter=10")
+    picture = page.locator(".st-key-filter_mosaic .frame")
+    for _ in range(3):
+        picture.press("ArrowRight")
+        page.wait_for_timeout(60)  # answers arrive between the presses, each a little late
+    for _ in range(4):
+        picture.press("ArrowDown")
+    expect(page.locator(".st-key-filter input")).to_have_value(str(10 + 3 + 4 * 8))
+    settled(page)
+    assert value(page, "filter") == str(10 + 3 + 4 * 8)
+
+
 def test_on_a_phone_a_finger_hits_any_tile_and_the_chosen_one_is_in_view(browser, address):
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()

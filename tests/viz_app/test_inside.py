@@ -32,6 +32,24 @@ def test_any_layer_s_number_is_worked_out(layer, network, photo):
     assert any("equal, but for the rounding" in m.value for m in app.markdown)
 
 
+@pytest.mark.parametrize("number", ["inf", "-Infinity", "1e999", "nan", "-5", "3.7", "x"])
+def test_numbers_in_the_address_that_are_none_are_no_error(number):
+    app = opened("cell", layer="conv3", channel=number, row=number)
+    assert not app.exception
+    assert not app.error
+
+
+def test_a_class_chosen_on_one_page_is_chosen_on_the_others(network, photo):
+    app = opened("ablation")
+    [chosen] = [box for box in app.selectbox if box.label.startswith("Class")]
+    chosen.set_value(340).run()
+    app.switch_page("../pages/filters.py").run()
+    for page in ("ablation", "believe", "explain"):
+        app.switch_page(f"../pages/{page}.py").run()
+        [kept] = [box for box in app.selectbox if box.label.startswith("Class")]
+        assert kept.value == 340
+
+
 def test_the_classes_begin_with_the_predicted_one_unless_another_was_chosen(network, photo):
     result = classify(network, photo)
     app = opened("cell", layer="conv3", channel="7")

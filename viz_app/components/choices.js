@@ -1,11 +1,12 @@
-// A choice is shown at once and sent to Python, whose answer comes later. While another choice was made
-// meanwhile, the answer to the earlier one must not undo it.
+// A choice is shown at once and sent to Python, whose answer comes later. Until then Python may say again what
+// it knew before, or answer an earlier choice; neither must undo the latest one.
 //
-// sent: the choices without an answer, oldest first; kept where the next call finds it.
+// sent: what Python is known to have answered, then the choices sent since; kept where the next call finds it.
 function isOutdated(sent, answer) {
-  const at = sent.findIndex((choice) => String(choice) === String(answer));
+  const at = sent.findLastIndex((choice) => String(choice) === String(answer));
   const outdated = at >= 0 && at < sent.length - 1;
-  sent.splice(0, outdated ? at + 1 : sent.length);
+  if (outdated) sent.splice(0, at);
+  else sent.splice(0, sent.length, answer);
   return outdated;
 }
 
