@@ -55,7 +55,7 @@ class Job(Generic[Result]):
         self._told.clear()
         self.preview: Any = None
         self.notes: list[str] = []
-        self._done, self._total, self._since = 0, 0, 0.0
+        self._done, self._total, self._since = 0.0, 0, 0.0
 
     def join(self, who: str) -> None:
         """Wait for it, or go on waiting; the first to come starts the work, and so does one who has been told
@@ -93,7 +93,7 @@ class Job(Generic[Result]):
             self._told.add(who)
             raise
 
-    def progress(self, done: int, total: int) -> None:
+    def progress(self, done: float, total: int) -> None:
         """Called by the work; `StoppedError` when it may end."""
         now = time.monotonic()
         with self._lock:

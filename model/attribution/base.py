@@ -26,7 +26,7 @@ Compute = Callable[[AlexNet, Tensor, int, str, Settings], Tensor]
 
 The layer is "" for methods that look at none."""
 
-Progress = Callable[[int, int], object]
+Progress = Callable[[float, int], object]
 """Called with (done, total) as the work goes on; an exception that it raises ends the work."""
 
 

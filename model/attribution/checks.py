@@ -195,18 +195,20 @@ def cascade(
     """
     learned = [name for name, layer in model.named_children() if hasattr(layer, "weight")]
     twin, generator = private_copy(model), torch.Generator().manual_seed(0)
-    found = []
+    found: list[Randomized] = []
+
+    def within(done: float, total: int) -> None:
+        progress(len(found) + done / total, len(learned))
+
     for count, name in enumerate(reversed(learned), start=1):
         layer = twin.get_submodule(name)
         old = layer.get_parameter("weight")
         new = torch.randn(old.shape, generator=generator).to(old.device) * old.std()
         layer.register_parameter("weight", torch.nn.Parameter(new, requires_grad=False))
-        again = explain(
-            twin, x, original.method.name, original.target, original.layer or None, original.settings
-        )
+        of = (original.method.name, original.target, original.layer or None, original.settings)
+        again = explain(twin, x, *of, progress=within)
         random_ones = tuple(reversed(learned))[:count]
         found.append(Randomized(random_ones, again, rank_correlation(original.values, again.values)))
-        progress(count, len(learned))
     return found
 
 

@@ -118,7 +118,7 @@ def _part_of(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def progress_bar(title: str, *, in_bytes: bool = False) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(title: str, *, in_bytes: bool = False) -> Iterator[Callable[[float, int], None]]:
     """A bar with the time left on standard error, if that is a terminal: call it with (done, total)."""
     from rich import progress
     from rich.console import Console

@@ -9,7 +9,7 @@ import typer
 
 from model.errors import UserError
 
-train = typer.Typer(no_args_is_help=True, help="Train networks; needs requirements-train.txt.")
+train = typer.Typer(help="Train networks; needs requirements-train.txt.")
 
 Out = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the run keeps everything that it makes.")]
 Images = Annotated[

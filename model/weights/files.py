@@ -150,10 +150,7 @@ def _download(file: WeightsFile, progress: Progress | None) -> Path:
         _fetch(file, part, progress)
         if not has_checksum(part, file.checksum):
             part.unlink()
-            raise UserError(
-                f"{file.file_name} arrived with a wrong checksum and was deleted: the file at "
-                f"{file.url} is damaged or not the published one. Try again later."
-            )
+            raise _UnreachableError(f"{_host(file)} sent a file with a wrong checksum, which was deleted")
         part.replace(target)
     return target
 
@@ -172,7 +169,10 @@ def _fetch(file: WeightsFile, part: Path, progress: Progress | None) -> None:
                 return  # nothing is missing: the checksum decides
             response.raise_for_status()
             if response.status_code != requests.codes.partial_content:
-                done = 0  # the server sends the whole file again
+                # The server sends all of the file again, or a login page: then what is here already is kept.
+                if done and int(response.headers.get("Content-Length", file.size)) != file.size:
+                    raise _UnreachableError(f"{_host(file)} sent another file")
+                done = 0
             answered = True
             total = done + int(response.headers.get("Content-Length", file.size - done))
             with part.open("ab" if done else "wb") as stream:
@@ -187,7 +187,11 @@ def _fetch(file: WeightsFile, part: Path, progress: Progress | None) -> None:
                 f"The connection was cut after {done / 1e6:.0f} of {file.size / 1e6:.0f} MB. "
                 "Start the download again: it goes on from there."
             ) from error
-        raise _UnreachableError(f"{file.url.split('/')[2]} {_reason(error)}") from error
+        raise _UnreachableError(f"{_host(file)} {_reason(error)}") from error
+
+
+def _host(file: WeightsFile) -> str:
+    return file.url.split("/")[2]
 
 
 def _reason(error: requests.exceptions.RequestException) -> str:

@@ -116,9 +116,26 @@ def test_a_part_that_is_already_whole_needs_nothing_more(server, cache):
 
 
 def test_a_wrong_checksum_deletes_what_arrived_and_says_so(server, cache):
-    with pytest.raises(UserError, match=r"file0\.onnx arrived with a wrong checksum and was deleted"):
+    with pytest.raises(UserError, match=r"sent a file with a wrong checksum, which was deleted"):
         download(at(server.url, content=b"something else"))
     assert stored_names(cache) == set()
+
+
+def test_where_the_first_address_sends_another_file_the_second_is_tried(server):
+    with WeightsServer(b"Please log in") as portal:
+        assert download(at(portal.url, server.url)).read_bytes() == CONTENT
+
+
+def test_a_login_page_does_not_cost_what_has_arrived(server, cache):
+    server.cut_after = 2 * files.CHUNK
+    with pytest.raises(UserError, match=r"connection was cut"):
+        download(at(server.url))
+    with WeightsServer(b"Please log in") as portal:
+        portal.supports_range = False
+        with pytest.raises(UserError, match=r"sent another file"):
+            download(at(portal.url))
+    assert download(at(server.url)).read_bytes() == CONTENT
+    assert server.ranges[-1].startswith("bytes=")
 
 
 def test_where_the_first_address_does_not_answer_the_second_is_tried(server):
