@@ -128,10 +128,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
       : moved(live.box, dx, dy);
     show();
   };
-  frame.onkeyup = (event) => {
-    if (!ARROWS[event.key]) return;
+  const letGo = () => {
     live.key = false;
     settle();
+  };
+  frame.onkeyup = (event) => {
+    if (ARROWS[event.key]) letGo();
+  };
+  frame.onblur = () => {
+    if (live.key) letGo();
   };
   show();
 }
