@@ -18,12 +18,12 @@ from model.training.crops import CROP, FEATURES, TOWERS, WHOLE, Crops
 from model.training.engine import Run, autocast, compile_frozen
 from model.training.kept import Tables
 from model.training.loop import rank, train, wait_for_all, world_size
-from model.training.losses import FeatureTargets, class_loss, matching_channels
+from model.training.losses import FeatureTargets, class_loss, even_chances, matching_channels
 from model.training.pictures import Pictures
 from model.training.recipe import Recipe
 from model.training.source import Kernels, SourceMaps
 from model.training.student import Convolutions, begin_with, classifier, folded
-from model.training.table import decode
+from model.training.table import Table, decode
 from model.training.teacher import Teacher
 from model.training.towers import TowerBuilder
 from model.weights.formats import State
@@ -154,10 +154,11 @@ class Distillation:
             begin_with(net, self._start_of_classes(), decode(sample, top).flatten(1))
         net.train()
         n = schedule.batch // world_size()
+        chances = even_chances(self._guesses(table), self.recipe.evenness)
 
         def losses(first: int) -> Iterator[Tensor]:
             while True:
-                rows = torch.randint(len(table), (n,)).numpy()
+                rows = torch.multinomial(chances, n, replacement=True).numpy()
                 codes = table.rows("codes", rows).to(self.device)
                 pool5 = decode(codes.view(n, -1, 6, 6), top).flatten(1)
                 embedding = table.rows("embedding", rows).to(self.device).float()
@@ -165,9 +166,16 @@ class Distillation:
                 pool5, answer = _blend(pool5, head(embedding))
                 with autocast(self.device):
                     scores = net(pool5)
-                yield class_loss(scores.float(), answer, label)
+                yield class_loss(scores.float(), answer, label, temperature=self.recipe.temperature)
 
         self.losses["classes"] = train("classes", net, losses, schedule, self.folder, self.resume)
+
+    @torch.inference_mode()
+    def _guesses(self, table: Table) -> Tensor:
+        """The teacher's first guess for every row that is kept."""
+        blocks = torch.arange(len(table)).split(8192)
+        embeddings = (table.rows("embedding", rows.numpy()).to(self.device) for rows in blocks)
+        return torch.cat([self._head(part.float()).argmax(1).cpu() for part in embeddings])
 
     def _start_of_classes(self) -> State:
         """fc6 to fc8 of the start, with fc6 reading the student's order of channels."""
@@ -196,7 +204,8 @@ class Distillation:
                     scores = self.classifier(maps["pool5"].flatten(1))
                 answer = self._head(teacher(batch.crops).to(self.device))
                 feature_loss = targets.loss(maps, source(batch.crops).to(self.device))
-                yield class_loss(scores.float(), answer, label) + self.recipe.feature_share * feature_loss
+                loss = class_loss(scores.float(), answer, label, temperature=self.recipe.temperature)
+                yield loss + self.recipe.feature_share * feature_loss
 
         self.losses["whole"] = train("whole", net, losses, schedule, self.folder, self.resume)
 
@@ -207,15 +216,8 @@ class Distillation:
             network = self.network.cpu().requires_grad_(False)
             recipe = self.recipe
             network.load_state_dict(folded(self.classifier.cpu().eval()), strict=False)
-            network.get_parameter("fc8.bias").sub_(recipe.balance * self.log_counts())
             finish.write(network, path, self.crops, recipe.closing_crops, recipe.smoothing, self.device)
         return path
-
-    def log_counts(self) -> Tensor:
-        """Of every class, the logarithm of its number of pictures; 0 where there is none."""
-        labels = self.pictures.label[(self.pictures.split == 0) & (self.pictures.label >= 0)]
-        counts = torch.bincount(torch.from_numpy(labels).long(), minlength=1000)
-        return counts.clamp_min(1).log()
 
     @cached_property
     def convolutions(self) -> Convolutions:

@@ -55,12 +55,13 @@ def matching_channels(ours: Tensor, theirs: Tensor) -> Tensor:
 
 
 def class_loss(
-    scores: Tensor, teacher: Tensor, label: Tensor, label_share: float = 0.1, temperature: float = 2.0
+    scores: Tensor, teacher: Tensor, label: Tensor, label_share: float = 0.1, temperature: float = 1.0
 ) -> Tensor:
-    """How far the student's answer is from the teacher's, softened (Hinton et al. 2015), and from the label.
+    """How far the student's answer is from the teacher's, and from the label.
 
     Args:
         scores, teacher: [n, classes] before the softmax.  label: [n], -1 where unknown.
+        temperature: softens both answers (Hinton et al. 2015).
     """
     soft = F.kl_div(
         (scores / temperature).log_softmax(1), (teacher / temperature).softmax(1), reduction="batchmean"
@@ -70,3 +71,16 @@ def class_loss(
     if label_share and bool(known.any()):
         loss = loss + label_share * F.cross_entropy(scores[known], label[known]) * known.float().mean()
     return loss
+
+
+def even_chances(classes: Tensor, evenness: float) -> Tensor:
+    """How likely each row is to be drawn, so that classes come up more evenly than there are rows of them.
+
+    Args:
+        classes: int64 [n].  evenness: 0 draws all rows alike, 1 all classes.
+
+    Returns:
+        [n], with a sum of 1: a row of a class of m rows is drawn in proportion to m ** -evenness.
+    """
+    chances = torch.bincount(classes)[classes].double() ** -evenness
+    return (chances / chances.sum()).float()

@@ -27,8 +27,8 @@ class Recipe:
         mixing: shares of crops that are mixtures of two.
         teacher, teacher_size: EfficientNet-Lite's number, and the side of the pictures it sees.
         smoothing: how much the closing step may change conv1's outputs, as a share of their variance.
-        balance: how much a class's score is lowered by the logarithm of its number of pictures, so that
-            classes that were seen often are not preferred (logit adjustment, Menon et al. 2021).
+        temperature: by which the student's and the teacher's scores are divided before they are compared.
+        evenness: how far rare classes are drawn more often for "classes", 0 to 1; see `even_chances`.
         closing_crops: by which fc6 and fc7 are rounded to four bits so that errors cancel.
     """
 
@@ -45,7 +45,8 @@ class Recipe:
     teacher: int = 0
     teacher_size: int = 224
     smoothing: float = 0.002
-    balance: float = 0.1
+    temperature: float = 1.0
+    evenness: float = 0.5
     closing_crops: int = 12_800
 
 

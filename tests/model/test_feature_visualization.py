@@ -172,7 +172,7 @@ def test_the_centre_of_an_early_layer_is_cut_out(small):
     [
         ("conv1", 40, "mean"),
         ("relu1", 20, "centre"),
-        ("pool2", 9, "mean"),
+        ("pool2", 11, "mean"),
         ("conv4", 100, "centre"),
         ("fc6", 3, "mean"),
     ],

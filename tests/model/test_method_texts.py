@@ -145,6 +145,6 @@ def test_the_colour_and_size_of_the_square_have_a_say(network):
         float(np.mean(explain(network, x, "occlusion", target, settings={"stride": 30} | others).values < 0))
         for others in ({}, {"grey": 0}, {"window": 100})
     )
-    assert grey == pytest.approx(1 / 8, abs=0.015)
-    assert black == pytest.approx(1 / 20, abs=0.015)
+    assert grey == pytest.approx(1 / 10, abs=0.005)
+    assert black == pytest.approx(1 / 100, abs=0.005)
     assert large == 0

@@ -17,7 +17,7 @@ from model.architectures import LRNConstants
 from model.training.batch_norm import fold
 from model.training.engine import autocast
 from model.training.filters import correlations, new_filters, smoothed_within
-from model.training.losses import matching_channels
+from model.training.losses import even_chances, matching_channels
 from model.training.lrn import TrainingLRN
 from model.training.muon import KernelMuon, root_mean_square
 from model.training.quantize import GROUP, rounded, save
@@ -246,6 +246,14 @@ def test_lrn_for_training_is_the_same_where_no_gradient_is_asked_for():
     layer = TrainingLRN(LRNConstants(), 8)
     with torch.no_grad():
         torch.testing.assert_close(layer(maps), LocalResponseNorm(LRNConstants())(maps))
+
+
+def test_rare_classes_are_drawn_more_often():
+    classes = torch.tensor([7, 7, 7, 7, 2])
+    for evenness, of_seven in ((0.0, 4 / 5), (0.5, 2 / 3), (1.0, 1 / 2)):
+        chances = even_chances(classes, evenness)
+        assert float(chances.sum()) == pytest.approx(1)
+        assert float(chances[:4].sum()) == pytest.approx(of_seven)
 
 
 def test_muon_steps_each_tower_as_pytorch_s_steps_its_matrix():
