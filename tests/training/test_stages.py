@@ -7,7 +7,9 @@ import dataclasses
 import json
 import shutil
 import socket
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -241,7 +243,9 @@ def _halves(net, numbers):
     return losses
 
 
-def test_two_processes_learn_what_one_does(tmp_path):
+def test_two_processes_learn_what_one_does(tmp_path, monkeypatch):
+    # New processes import the main module first. Streamlit's test harness leaves the app in its place.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
