@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from model.activations import check_layers, check_target
+from model.activations import check_input, check_layers, check_target
 from model.alexnet import AlexNet, LocalResponseNorm, private_copy
 from model.architectures import Architecture, Conv, Flatten
 from model.errors import UserError
@@ -47,15 +47,14 @@ class _ConstantNorm(nn.Module):
 def ablated(model: AlexNet, ablation: Ablation) -> AlexNet:
     """A network of its own that shares every weight with `model`, with parts switched off.
 
+    It predicts, captures and explains like any other. What looks at weights wants the network itself.
+
     Raises:
         UserError: the network has no such layer, or the layer no such channel.
     """
     private = private_copy(model)
-    for name, module in model.named_children():
-        if ablation.lrn and isinstance(module, LocalResponseNorm):
-            private.add_module(name, _ConstantNorm(module.constants.k**-module.constants.beta))
-        if ablation.max_pooling and isinstance(module, nn.MaxPool2d):
-            private.add_module(name, nn.AvgPool2d(module.kernel_size, module.stride))
+    for name, part in private.named_children():
+        private.add_module(name, _replaced(part, ablation))
     sizes = {info.name: info.output_shape[0] for info in describe(model.architecture)}
     for layer, channels in ablation.channels:
         check_layers(model, [layer])
@@ -64,6 +63,19 @@ def ablated(model: AlexNet, ablation: Ablation) -> AlexNet:
         # A layer of its own, not a hook: `capture` works on a copy without anyone else's hooks.
         private.add_module(layer, nn.Sequential(private.get_submodule(layer), _Zero(channels)))
     return private
+
+
+def _replaced(layer: nn.Module, ablation: Ablation) -> nn.Module:
+    """What stands in for a layer; itself if the ablation leaves it alone."""
+    match layer:
+        case LocalResponseNorm() if ablation.lrn:
+            return _ConstantNorm(layer.constants.k**-layer.constants.beta)
+        case nn.MaxPool2d() if ablation.max_pooling:
+            return nn.AvgPool2d(layer.kernel_size, layer.stride)
+        case nn.Sequential():  # channels of it are switched off already
+            return nn.Sequential(*(_replaced(part, ablation) for part in layer))
+        case _:
+            return layer
 
 
 class _Zero(nn.Module):
@@ -116,7 +128,7 @@ def rank_channels(
     Raises:
         UserError: no such layer or class, or the last layer, whose probabilities are what is compared.
     """
-    check_target(model.architecture, target)
+    target = check_target(model.architecture, target)
     _, before, without = scores_without(model, x, layer, progress, batch)
     return (before.softmax(0)[target] - without.softmax(1)[:, target]).cpu()
 
@@ -133,6 +145,7 @@ def scores_without(
     Arguments and errors as of `rank_channels`.
     """
     check_layers(model, [layer])
+    check_input(model, x)
     *names, softmax = model.architecture.layer_names
     if layer == softmax:
         raise UserError(f"{layer} is the result itself. Choose one of: {', '.join(names)}.")

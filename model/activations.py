@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import SupportsIndex
 
 import numpy as np
 import torch
@@ -12,6 +15,7 @@ from torch import Tensor
 from model.alexnet import AlexNet, private_copy
 from model.architectures import Architecture
 from model.errors import UserError
+from model.layers import Shape, describe
 
 
 @dataclass(frozen=True)
@@ -39,13 +43,13 @@ class Activations(Mapping[str, Tensor]):
         return {name: tensor.cpu().numpy() for name, tensor in self.maps.items()}
 
 
-def check_layers(model: AlexNet, layers: Iterable[str]) -> list[str]:
+def check_layers(model: AlexNet, layers: str | Iterable[str]) -> list[str]:
     """The layers as a list.
 
     Raises:
         UserError: the architecture has no layer of that name; the message lists those it has.
     """
-    known, layers = model.architecture.layer_names, list(layers)
+    known, layers = model.architecture.layer_names, [layers] if isinstance(layers, str) else list(layers)
     for name in layers:
         if name not in known:
             raise UserError(
@@ -54,18 +58,43 @@ def check_layers(model: AlexNet, layers: Iterable[str]) -> list[str]:
     return layers
 
 
-def check_target(architecture: Architecture, target: int) -> None:
-    """
+def check_target(architecture: Architecture, target: SupportsIndex) -> int:
+    """The index of a class as a plain int: NumPy's and tensors' are welcome.
+
     Raises:
         UserError: the architecture has no class of that index.
     """
-    classes = architecture.class_count
+    classes, target = architecture.class_count, operator.index(target)
     if not 0 <= target < classes:
         raise UserError(f"There is no class {target}: this network has the classes 0 to {classes - 1}.")
+    return target
 
 
-def capture(model: AlexNet, x: Tensor, layers: Iterable[str] | None = None) -> Activations:
-    """One forward pass that keeps the output of every layer, or of the `layers` named.
+def check_input(model: AlexNet, x: Tensor) -> None:
+    """
+    Raises:
+        UserError: not one image, or of a size that the network cannot take; or a network of another make.
+    """
+    if not isinstance(model, AlexNet):
+        raise UserError(f"This takes a network that `model.load` gives, not {type(model).__module__}'s.")
+    if x.ndim != 4 or x.shape[0] != 1:
+        raise UserError(f"This takes one image, [1, 3, H, W], not {list(x.shape)}.")
+    own = model.architecture.input_size
+    if any(_weights(model.architecture, side) != _weights(model.architecture, own) for side in x.shape[2:]):
+        height, width = x.shape[2:]
+        raise UserError(
+            f"{model.architecture.name} takes {own} x {own} pixels; this image has {height} x {width}."
+        )
+
+
+@cache
+def _weights(architecture: Architecture, side: int) -> list[Shape | None]:
+    """The shapes of all weights, of which fc6's depends on the picture's size."""
+    return [info.weight_shape for info in describe(architecture, side)]
+
+
+def capture(model: AlexNet, x: Tensor, layers: str | Iterable[str] | None = None) -> Activations:
+    """One forward pass that keeps the output of every layer, or of the one or more `layers` named.
 
     Safe for any number of threads that share `model`: the hooks are set on a private module tree.
 
@@ -73,22 +102,21 @@ def capture(model: AlexNet, x: Tensor, layers: Iterable[str] | None = None) -> A
         x: [1, 3, H, W], for example from `model.prepare(photo)`.
 
     Raises:
-        UserError: an unknown layer, or more than one image.
+        UserError: an unknown layer, or anything but one image of a size that the network takes.
     """
-    if x.ndim != 4 or x.shape[0] != 1:
-        raise UserError(f"capture takes one image, [1, 3, H, W]; this has the shape {list(x.shape)}.")
+    check_input(model, x)
     names = check_layers(model, model.architecture.layer_names if layers is None else layers)
     maps: dict[str, Tensor] = {}
     private = private_copy(model)
     for name in names:
         private.get_submodule(name).register_forward_hook(_keep(maps, name))
-    with torch.inference_mode():
+    with torch.no_grad():  # inference mode's tensors could not be calculated with in a notebook
         private(x)
     return Activations(x[0], maps)
 
 
 def _keep(maps: dict[str, Tensor], name: str):
     def hook(_module, _inputs, output: Tensor) -> None:
-        maps[name] = output[0]
+        maps[name] = output[0].float()
 
     return hook

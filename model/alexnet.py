@@ -144,7 +144,8 @@ class AlexNet(nn.Module):
 
     def to_input(self, pixels) -> Tensor:
         """RGB pictures, uint8 array [N, H, W, 3], as the input tensor [N, 3, H, W]."""
-        return torch.from_numpy(normalize(pixels, self.normalization)).to(self.device)
+        parameter = next(self.parameters())
+        return torch.from_numpy(normalize(pixels, self.normalization)).to(parameter.device, parameter.dtype)
 
     @property
     def device(self) -> torch.device:

@@ -268,7 +268,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         Architecture(
             name="alexnet-torchvision",
             title="AlexNet in torchvision",
-            summary="From Krizhevsky's later paper (2014): 64 filters first, no LRN, one tower.",
+            summary="torchvision's version of Krizhevsky's network of 2014: 64 filters, one tower, no LRN.",
             input_size=224,
             layers=_torchvision(),
         ),

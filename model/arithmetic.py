@@ -221,7 +221,7 @@ def take_apart(
     check_layers(model, [layer])
     names = model.architecture.layer_names
     position = names.index(layer)
-    info = describe(model.architecture)[position]
+    info = describe(model.architecture, activations.input.shape[-1])[position]
     check_position(info, channel, row, column)
     below = activations[names[position - 1]] if position else activations.input
     x = below.detach().cpu().numpy()

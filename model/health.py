@@ -44,7 +44,7 @@ class ReLUHealth:
         return tuple(map(int, np.flatnonzero(self.firing == 0)))
 
     @property
-    def saturated(self) -> tuple[int, ...]:
+    def always_on(self) -> tuple[int, ...]:
         """Units that are always on: above zero at every position of every picture.
 
         On these pictures their ReLU never bends, so they compute no more than a linear layer would.

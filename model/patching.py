@@ -15,7 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model.activations import check_input
 from model.alexnet import AlexNet
+from model.errors import UserError
 from model.layers import LayerInfo, describe
 from model.receptive_field import Box, reached, seen
 
@@ -55,7 +57,13 @@ def scores_of_changed(
         x: [1, 3, H, W], square.
         filling: [1, 3, H, W], what shows within the boxes.
         boxes: in pixels, each within the picture.
+
+    Raises:
+        UserError: the picture is not square.
     """
+    check_input(model, x)
+    if x.shape[2] != x.shape[3]:
+        raise UserError(f"Parts are covered in square pictures only, not in {x.shape[2]} x {x.shape[3]}.")
     x = x.contiguous(memory_format=torch.channels_last)  # see `_taken`
     stages, whole, rest = _local_part(model, x)
     boxes = [Box(0, 0, 0, 0), *boxes]  # with nothing filled, the picture is as it is

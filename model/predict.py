@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from model.alexnet import AlexNet
+from model.architectures import Architecture
 from model.preprocess import Photo, ten_crops
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -19,6 +20,12 @@ ASSETS = Path(__file__).resolve().parent.parent / "assets"
 def class_names(classes: str) -> tuple[str, ...]:
     """Names of the outputs in order: "imagenet" (1000, sorted by WordNet id) or "cifar10"."""
     return tuple((ASSETS / f"{classes}_classes.txt").read_text("utf-8").splitlines())
+
+
+def labels(architecture: Architecture) -> tuple[str, ...]:
+    """Names of a network's classes; their numbers if it has another count than the list that it names."""
+    names, count = class_names(architecture.classes), architecture.class_count
+    return names if len(names) == count else tuple(f"class {index}" for index in range(count))
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ def _classify(model: AlexNet, x: torch.Tensor) -> Classification:
     return Classification(
         logits.mean(0).cpu().numpy(),
         probabilities.mean(0).cpu().numpy(),
-        class_names(model.architecture.classes),
+        labels(model.architecture),
     )
 
 

@@ -75,12 +75,13 @@ class Photo:
         return np.asarray(self.image)
 
 
-def read_photo(data: bytes, name: str = "picture") -> Photo:
+def read_photo(data: bytes, name: str = "picture", max_bytes: int = MAX_BYTES) -> Photo:
     """The picture that a person sees in these bytes: upright, opaque, 8-bit RGB.
 
     Raises:
         UserError: the bytes are no picture, or one that is too large, too small or damaged.
     """
+    _check_bytes(data, name, max_bytes)
     image = _open(data, name)
     _check_size(image, name)
     is_turned = _orientation(image) in TURNS
@@ -112,8 +113,11 @@ def read_photo_file(path: str | Path) -> Photo:
     return read_photo(data, path.name)
 
 
-def _too_many_bytes(name: str) -> str:
-    return f"{name} is larger than {MAX_BYTES >> 20} MB. Save it at a smaller size and try again."
+def _check_bytes(data: bytes, name: str, most: int) -> None:
+    if not data:
+        raise UserError(f"{name} is empty: it holds no bytes. Choose another file.")
+    if len(data) > most:
+        raise UserError(f"{name} is larger than {most >> 20} MB. Save it at a smaller size and try again.")
 
 
 def _too_many_pixels(name: str) -> str:
@@ -146,10 +150,6 @@ def _check_size(image: Image.Image, name: str) -> None:
 
 
 def _open(data: bytes, name: str) -> Image.Image:
-    if not data:
-        raise UserError(f"{name} is empty: it holds no bytes. Choose another file.")
-    if len(data) > MAX_BYTES:
-        raise UserError(_too_many_bytes(name))
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.activations import check_layers
+from model.activations import check_input, check_layers
 from model.alexnet import AlexNet
 from model.architectures import Architecture
 from model.errors import UserError
@@ -83,12 +83,12 @@ def effective_receptive_field(
         UserError: no such layer or position.
     """
     check_layers(model, [layer])
+    check_input(model, x)
     names = model.architecture.layer_names
-    info = describe(model.architecture)[names.index(layer)]
+    info = describe(model.architecture, x.shape[-1])[names.index(layer)]
     check_position(info, channel, row, column)
-    with torch.enable_grad():
-        x = x.detach().requires_grad_(True)
-        output = x
+    with torch.inference_mode(False), torch.enable_grad():
+        x = output = x.detach().clone().requires_grad_(True)
         for name in names[: names.index(layer) + 1]:
             output = model.get_submodule(name)(output)
         value = output[(0, channel, row, column) if info.is_spatial else (0, channel)]

@@ -133,15 +133,15 @@ def before_and_after(
 
 
 def curves(
-    title: str, x: np.ndarray, lines: dict[str, np.ndarray], shuffled: np.ndarray | None, height: int = 320
+    title: str, x: np.ndarray, lines: dict[str, np.ndarray], moved: np.ndarray | None, height: int = 320
 ) -> go.Figure:
-    """A probability over a share of pixels, for maps by their names and for one with its values shuffled."""
+    """A probability over a share of pixels, for maps by their names and for one of them moved."""
     figure = go.Figure()
     drawn = [
         (y, name, colour, "solid") for (name, y), colour in zip(lines.items(), colours.LINES, strict=False)
     ]
-    if shuffled is not None:
-        drawn.append((shuffled, "shuffled", colours.PALE, "dash"))
+    if moved is not None:
+        drawn.append((moved, "moved", colours.PALE, "dash"))
     for y, name, colour, dash in drawn:
         figure.add_scatter(
             x=x, y=y, name=name, mode="lines", line={"color": colour, "width": 3, "dash": dash},

@@ -87,7 +87,8 @@ def show_map(subject: Subject, found: Attribution, style: Style, peak: float) ->
     at = f" at {found.layer}" if found.layer else ""
     st.image(
         picture,
-        f"for {label}{at}: {height} × {width} values up to {peak:.2g}, in {found.seconds:.2g} s",
+        f"for {label}{at}: {height} × {width} values, at full strength from {peak:.2g}, "
+        f"in {found.seconds:.2g} s",
         width="stretch", output_format="PNG", alt=f"{method.title} map for {label}",
     )  # fmt: skip
     if not found.has_evidence:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import SupportsIndex
 
 import torch
 from torch import Tensor
 
-from model.activations import check_layers, check_target
+from model.activations import check_input, check_layers, check_target
 from model.alexnet import AlexNet, private_copy
 from model.architectures import Architecture, ReLU
 from model.attribution import (
@@ -83,7 +84,7 @@ def explain(
     model: AlexNet,
     x: Tensor,
     method: str,
-    target: int,
+    target: SupportsIndex,
     layer: str | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
@@ -99,13 +100,16 @@ def explain(
             the work, and leaves nothing behind.
 
     Raises:
-        UserError: an unknown method, class, layer or parameter, a value out of its limits, or a layer
-            without height and width.
+        UserError: an unknown method, class, layer or parameter, a value out of its limits, a layer without
+            height and width or for a method that looks at none, or anything but one image.
     """
     chosen = get_method(method)
+    check_input(model, x)
     settings = completed(chosen.title, chosen.parameters, settings)
+    if layer and not chosen.needs_layer:
+        raise UserError(f"{chosen.title} looks at no layer. Leave {layer} out.")
     layer = _check_layer(model, layer) if chosen.needs_layer else ""
-    check_target(model.architecture, target)
+    target = check_target(model.architecture, target)
     started, private, scores = time.perf_counter(), private_copy(model), []
     *_, last, _prob = model.architecture.layer_names
     private.get_submodule(last).register_forward_hook(lambda _module, _inputs, y: scores.append(y.detach()))
@@ -116,13 +120,13 @@ def explain(
         values = chosen.compute(private, x.detach().clone(), target, layer, settings).detach().float()
     if chosen.cost != "one pass":  # the pictures that went through were not this one
         with torch.inference_mode():
-            scores = [model.logits(x)]
+            scores = [private_copy(model).logits(x)]
     return Attribution(
         method=chosen,
         settings=settings,
         target=target,
         layer=layer,
-        logit=float(scores[0][0, target]),
+        logit=float(scores[-1][0, target]),  # of the last picture that went through: this one
         values=values.cpu().numpy(),
         heatmap=enlarged(values, x.shape[2:]).cpu().numpy(),
         seconds=time.perf_counter() - started,

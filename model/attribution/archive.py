@@ -26,10 +26,13 @@ from model.attribution.base import Attribution
 from model.attribution.picture import over_photo
 from model.errors import UserError
 from model.overlay import png
-from model.preprocess import MAX_BYTES, Photo, read_photo
+from model.preprocess import Photo, read_photo
 
 SETTINGS = "settings.json"
 PACKAGES = ("torch", "captum", "numpy", "pillow", "scikit-image")
+MAX_BYTES = (
+    200 * 2**20
+)  # of one file: a long photo as the PNG that `write` makes of it is larger than its JPEG
 PICTURE_SIDE = 681  # three times the network's input
 
 
@@ -160,7 +163,7 @@ def _opened(path: Path, stream: BinaryIO) -> zipfile.ZipFile:
 
 
 def _member(path: Path, archive: zipfile.ZipFile, name: str) -> bytes | None:
-    """A file of an archive, at most one byte more than a photo may have; None if it isn't there."""
+    """A file of an archive, at most one byte more than it may have; None if it isn't there."""
     if name not in archive.namelist():
         return None
     try:
@@ -184,7 +187,7 @@ def _map(data: bytes, name: str) -> np.ndarray:
 
 
 def _beside(path: Path, name: str) -> bytes | None:
-    """A file of the folder that the settings are in, at most one byte more than a photo may have.
+    """A file of the folder that the settings are in, at most one byte more than it may have.
 
     None if it isn't there, or the name leads elsewhere; Windows takes either slash for a folder.
     """
@@ -224,7 +227,7 @@ def _recorded(entry: dict[str, Any], load: Callable[[str], bytes | None]) -> Rec
     if picture is None:
         raise UserError(f"The picture {name}, which {SETTINGS} names, is not beside it.")
     return Recorded(
-        photo=read_photo(picture, name),
+        photo=read_photo(picture, name, MAX_BYTES),
         method=str(entry["method"]),
         target=int(entry["target"]),
         layer=None if entry["layer"] is None else str(entry["layer"]),

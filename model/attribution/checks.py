@@ -13,12 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.activations import check_target
+from model.activations import check_input, check_target
 from model.alexnet import AlexNet, private_copy
 from model.attribution import Attribution, explain
 from model.attribution.base import GREY_LEVEL, Progress, blurred, enlarged, grey
 
-STEPS, SHUFFLES = 25, 6  # together 312 pictures: some seconds on two slow cores
+STEPS, PLACES = 25, 6  # together 312 pictures: some seconds on two slow cores
 BATCH = STEPS + 1  # a whole curve
 UNCHANGED = 0.5  # rank correlation above which a map counts as hardly changed
 
@@ -58,7 +58,8 @@ def curves(model: AlexNet, x: Tensor, heatmap: np.ndarray, target: int, steps: i
     Raises:
         UserError: there is no such class.
     """
-    check_target(model.architecture, target)
+    target = check_target(model.architecture, target)
+    check_input(model, x)
     order = np.argsort(-heatmap, axis=None, kind="stable")
     rank = np.empty(order.size, np.int64)
     rank[order] = np.arange(order.size)
@@ -86,7 +87,7 @@ def _probabilities(
 
 @dataclass(frozen=True)
 class Chance:
-    """What maps with the same values in other places reach.
+    """What the same map reaches in other places.
 
     Attributes:
         curve: the mean of theirs.
@@ -119,31 +120,36 @@ def yardstick(
     model: AlexNet,
     x: Tensor,
     attribution: Attribution,
-    shuffles: int = SHUFFLES,
+    places: int = PLACES,
     steps: int = STEPS,
     progress: Progress = lambda done, total: None,
 ) -> Yardstick:
-    """Deletion and insertion by the map's own values in random places: as coarse as it is, as uneven.
+    """Deletion and insertion by the same map in random places: as coarse, as uneven, as much in one piece.
 
-    Scattered grey pixels disturb a network more than one large patch of them, so that beside a smooth random
-    map any fine one would pass, pixel noise too.
+    Scattered grey pixels disturb a network more than one large patch of them. So beside a smooth random map
+    any fine one would pass, pixel noise too; beside its own values scattered any smooth one would fail.
 
     Args:
-        shuffles: how many, at least two.  steps: must be those of the curves that are held beside it.
+        places: how many, at least two.  steps: must be those of the curves that are held beside it.
         progress: called with (done, total).
     """
     found = []
-    for seed in range(shuffles):
-        found.append(curves(model, x, shuffled(attribution, seed), attribution.target, steps))
-        progress(seed + 1, shuffles)
+    for seed in range(places):
+        found.append(curves(model, x, moved(attribution, seed), attribution.target, steps))
+        progress(seed + 1, places)
     return Yardstick(_chance([one.deletion for one in found]), _chance([one.insertion for one in found]))
 
 
-def shuffled(attribution: Attribution, seed: int) -> np.ndarray:
-    """The map with its values at random places, enlarged like the map itself: float32 [H, W]."""
-    values = np.random.default_rng(seed).permutation(attribution.values.ravel())
-    map_ = torch.from_numpy(values.reshape(attribution.values.shape))
-    return enlarged(map_, attribution.heatmap.shape).numpy()
+def moved(attribution: Attribution, seed: int) -> np.ndarray:
+    """The map in a random place: float32 [H, W], enlarged like the map itself.
+
+    It goes a quarter to three quarters of the way down and to the right, and what leaves on one side comes in
+    on the other: so no part of it ends up near where it was.
+    """
+    sides = np.array(attribution.values.shape)
+    way = np.random.default_rng(seed).integers(sides // 4, sides - sides // 4)
+    values = np.roll(attribution.values, way, axis=(0, 1))
+    return enlarged(torch.from_numpy(values), attribution.heatmap.shape).numpy()
 
 
 def _chance(found: list[Curve]) -> Chance:
@@ -157,7 +163,7 @@ BETTER: dict[Kind, Literal["smaller", "larger"]] = {"deletion": "smaller", "inse
 
 
 def verdict(kind: Kind, curve: Curve, chance: Chance) -> Verdict:
-    """Whether a map's area differs from those of its shuffled values by more than their spread."""
+    """Whether a map's area differs from those of the map moved by more than their spread."""
     gain = chance.area - curve.area if BETTER[kind] == "smaller" else curve.area - chance.area
     if abs(gain) <= chance.spread:
         return "no better than chance"
@@ -203,7 +209,7 @@ def cascade(
     for count, name in enumerate(reversed(learned), start=1):
         layer = twin.get_submodule(name)
         old = layer.get_parameter("weight")
-        new = torch.randn(old.shape, generator=generator).to(old.device) * old.std()
+        new = torch.randn(old.shape, generator=generator).to(old) * old.std()
         layer.register_parameter("weight", torch.nn.Parameter(new, requires_grad=False))
         of = (original.method.name, original.target, original.layer or None, original.settings)
         again = explain(twin, x, *of, progress=within)

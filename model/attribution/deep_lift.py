@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -20,14 +22,17 @@ def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, settings: Sett
     are on one tensor, and ReLU's sees the gradient first), and LRN is passed by its gradient.
     """
     baseline = grey(model, x, settings)
-    below, at_baseline = x.requires_grad_(), baseline
     *layers, _softmax = model.children()
+    (multipliers,) = torch.autograd.grad(_through(layers, x.requires_grad_(), baseline)[0, target], x)
+    return over_colours((x - baseline) * multipliers)
+
+
+def _through(layers: Iterable[nn.Module], below: Tensor, at_baseline: Tensor) -> Tensor:
     for layer in layers:
         with torch.no_grad():
             above_baseline = layer(at_baseline)
         below, at_baseline = _pass(layer, below, at_baseline, above_baseline), above_baseline
-    (multipliers,) = torch.autograd.grad(below[0, target], x)
-    return over_colours((x - baseline) * multipliers)
+    return below
 
 
 def _pass(layer: nn.Module, below: Tensor, at_baseline: Tensor, above_baseline: Tensor) -> Tensor:
@@ -39,6 +44,8 @@ def _pass(layer: nn.Module, below: Tensor, at_baseline: Tensor, above_baseline: 
             return _pooled(layer, below, at_baseline, above_baseline)
         case LocalResponseNorm():
             return _normalized(layer, below, at_baseline)
+        case nn.Sequential():  # some of its channels are switched off: see `model.ablation`
+            return _through(layer, below, at_baseline)
         case _:
             return layer(below)
 
@@ -109,7 +116,7 @@ METHOD = Method(
     needs_layer=False,
     signed=True,
     class_discriminative=True,
-    cost="many passes",
+    cost="one pass",
     parameters=(GREY_LEVEL,),
     full_strength=98.0,
     compute=_compute,

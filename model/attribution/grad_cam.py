@@ -27,7 +27,7 @@ METHOD = Method(
     r"\alpha_k = \frac{1}{Z} \sum_{ij} \frac{\partial y^c}{\partial A^k_{ij}}",
     paper="Selvaraju et al. 2017, Grad-CAM: Visual Explanations from Deep Networks via "
     "Gradient-based Localization",
-    caveat="As coarse as the layer: on relu5 one of its 13 x 13 cells moves 16 pixels of the picture, "
+    caveat="As coarse as the layer: on relu5 neighbouring cells are 16 pixels of the picture apart, "
     "and smooth edges between cells are interpolation, not knowledge.",
     needs_layer=True,
     signed=False,

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.activations import check_target
+from model.activations import check_input, check_target
 from model.alexnet import AlexNet
 from model.attribution.base import GREY_LEVEL, blurred, grey
 from model.errors import UserError
@@ -141,7 +141,8 @@ def point(model: AlexNet, x: Tensor, box: Box, target: int) -> Pointing:
     Raises:
         UserError: the box is empty, or reaches outside; there is no such class.
     """
-    check_target(model.architecture, target)
+    target = check_target(model.architecture, target)
+    check_input(model, x)
     height, width = x.shape[2:]
     check_box(box, height, width)
     inside = torch.zeros(height, width, dtype=torch.bool, device=x.device)

@@ -49,7 +49,7 @@ def capture(
     arrays = network.run(lambda model: capture_layers(model, model.prepare(photo), names).numpy())
     with whole_file(out) as stream:
         np.savez(stream, allow_pickle=False, **arrays)
-    print_out(f"{out} holds {len(arrays)} layers: {', '.join(arrays)}.")
+    print_out(f"{out} holds {len(arrays)} layer{'s' * (len(arrays) > 1)}: {', '.join(arrays)}.")
 
 
 def _names(layers: str | None) -> list[str] | None:

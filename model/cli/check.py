@@ -72,8 +72,8 @@ def check(
     """Test whether the map that a method makes of a photo can be believed.
 
     Deletion makes the map's strongest pixels grey first, and should lower the class's probability fast: the
-    area under the curve should be smaller than by the map's own values in random places, by more than two
-    standard deviations of several such shuffles. Insertion uncovers the strongest pixels first in a blurred
+    area under the curve should be smaller than by the same map moved to random places, by more than two
+    standard deviations of several of them. Insertion uncovers the strongest pixels first in a blurred
     photo: its area should be larger. Methods that promise to share out the score are added up.
     """
     values = complete_settings([method], layer, options.numbers(settings, "samples=50"))[method]
@@ -119,7 +119,7 @@ def _examine(
 ) -> Checks:
     from model.attribution import checks
     from model.attribution.pointing import point, share
-    from model.predict import class_names
+    from model.predict import labels
 
     x, heatmap, target = model.prepare(photo), attribution.heatmap, attribution.target
     cascade = None
@@ -128,7 +128,7 @@ def _examine(
             cascade = checks.cascade(model, x, attribution, progress)
     return Checks(
         attribution,
-        label=class_names(model.architecture.classes)[target],
+        label=labels(model.architecture)[target],
         curves=checks.curves(model, x, heatmap, target),
         by_chance=checks.yardstick(model, x, attribution),
         completeness=checks.completeness(model, x, attribution),
@@ -159,8 +159,8 @@ def _areas(kind: Kind, ours: Curve, chance: Chance) -> dict[str, Any]:
 
     return {
         "area": ours.area,
-        "mean_area_of_shuffled_maps": chance.area,
-        "spread_of_shuffled_maps": chance.spread,
+        "mean_area_of_moved_maps": chance.area,
+        "spread_of_moved_maps": chance.spread,
         "verdict": verdict(kind, ours, chance),
     }
 
@@ -186,7 +186,7 @@ def _print(found: Checks) -> None:
         f"{attribution.method.title}{place} for class {attribution.target}, {found.label}, "
         f"whose logit is {attribution.logit:.2f}\n"
     )
-    print_table(("area under", "this map", "shuffled", "should be", "so it is"), _rows(found))
+    print_table(("area under", "this map", "moved", "should be", "verdict"), _rows(found))
     if sums := found.completeness:
         print_out(
             f"\nThe values add up to {sums.total:.4f}; from the grey picture to this one the logit changes "

@@ -74,8 +74,9 @@ def explain(
 ) -> None:
     """Show which parts of a photo speak for a class.
 
-    In a .png the map is divided by its largest magnitude and coloured with viridis, yellow for the most
-    evidence; maps with a sign go from blue (against the class) over white to red (for it).
+    In a .png full strength is the map's largest magnitude, or, for fine maps such as saliency, a high
+    percentile, lest a few extreme pixels hide the rest. Colours are viridis, yellow for the most evidence;
+    maps with a sign go from blue (against the class) over white to red (for it).
     """
     if earlier:
         if any(_is_given(context, name) for name in NOT_FROM):

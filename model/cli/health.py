@@ -65,7 +65,7 @@ def _row(layer: Any, relu: Any) -> dict[str, Any]:
         "layer": layer.layer,
         "units": len(relu.firing) if relu else None,
         "dead": list(relu.dead) if relu else None,
-        "always_on": list(relu.saturated) if relu else None,
+        "always_on": list(relu.always_on) if relu else None,
         "sparsity": relu.sparsity if relu else None,
         "near_duplicates": None
         if layer.duplicates is None

@@ -15,11 +15,11 @@ from model.attribution.archive import Archive, Explained, Recorded
 from model.attribution.picture import over_photo
 from model.cli.network import Network
 from model.cli.output import print_out, whole_file
-from model.predict import class_names
+from model.predict import labels
 
 
 def label(network: Network, target: int) -> str:
-    return class_names(network.model.architecture.classes)[target]
+    return labels(network.model.architecture)[target]
 
 
 def write(out: Path, explained: Sequence[Explained], network: Network, size: int | None) -> None:

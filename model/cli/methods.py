@@ -27,7 +27,7 @@ def methods(name: Name = None, output_format: options.TableOrJson = "table") -> 
     """List the ways to explain a class score, or print the documentation of one.
 
     layer: looks at a layer (`explain --layer`). signed: values below zero mean something. class: the map
-    depends on the class more than on the picture alone. Parameters are given to `explain --set`.
+    is meant to depend on the class, not on the picture alone. Parameters are given to `explain --set`.
     """
     from model.attribution import METHODS, get_method
 

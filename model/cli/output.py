@@ -136,7 +136,7 @@ def progress_bar(title: str, *, in_bytes: bool = False) -> Iterator[Callable[[fl
         console=Console(stderr=True),
         transient=True,
         redirect_stdout=False,  # results stay on standard output
-        disable=not sys.stderr.isatty(),
+        disable=sys.stderr is None or not sys.stderr.isatty(),
     ) as bars:
         task = bars.add_task(title, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)

@@ -29,6 +29,9 @@ def read_photo_file(path: Path) -> Photo:
 @contextmanager
 def _silent_libraries() -> Iterator[None]:
     """Libraries written in C, such as Pillow's for TIFF, print straight to file descriptor 2."""
+    if sys.stderr is None:  # closed by the caller
+        yield
+        return
     sys.stderr.flush()
     standard_error = os.dup(2)
     try:

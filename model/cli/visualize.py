@@ -118,11 +118,11 @@ def _write(out: Path, found: Visualization) -> None:
 
 
 def _report(out: Path, found: Visualization, model: AlexNet) -> None:
-    from model.predict import class_names
+    from model.predict import labels
 
     *_, logits, _softmax = model.architecture.layer_names
     if found.layer == logits:
-        label = class_names(model.architecture.classes)[found.channel]
+        label = labels(model.architecture)[found.channel]
         what = f"class {found.channel}, {label}: its logit goes"
     else:
         what = f"{found.name}: its activation goes"

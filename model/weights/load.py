@@ -14,6 +14,7 @@ from model.weights.formats import State, expand_groups, read_weights
 from model.weights.sources import DEFAULT_ARCHITECTURE, WeightsSource, get_source, sources_for
 
 
+@torch.inference_mode(False)  # wherever it is called: what is made in inference mode has no gradients
 def load(
     architecture: str = DEFAULT_ARCHITECTURE,
     weights: str | None = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from model.attribution.archive import SETTINGS, Explained, read, write
 from model.attribution.picture import alone, over_photo
 from model.errors import UserError
 from model.overlay import colorize, overlay
-from model.preprocess import network_crop
+from model.preprocess import Photo, network_crop
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +128,13 @@ def test_a_common_peak_makes_maps_comparable(explained):
     found = explained[0].attribution
     half = alone(found, side=13, peak=2 * found.peak)
     assert np.array_equal(half, colorize(np.clip(found.values / (2 * found.peak), -1, 1)))
+
+
+def test_a_long_photo_whose_png_is_larger_than_an_upload_may_be_comes_back(explained, tmp_path):
+    """A 6 MB JPEG of a panorama becomes a PNG of 35 MB."""
+    noise = np.random.default_rng(0).integers(0, 256, (1024, 9000, 3), np.uint8)
+    long = replace(explained[0], photo=Photo("pano.jpg", Image.fromarray(noise), "0" * 64, (9000, 1024)))
+    path = tmp_path / "long.zip"
+    with path.open("wb") as stream:
+        write(stream, "alexnet-2012", "embedded", [long])
+    assert np.array_equal(read(path).recorded[0].photo.pixels, noise)

@@ -136,8 +136,8 @@ def test_check_says_what_the_checks_say(run, network):
     for name in ("deletion", "insertion"):
         assert done.json[name]["area"] == pytest.approx(getattr(ours, name).area, abs=1e-5)
         by_chance = getattr(chance, name)
-        assert done.json[name]["mean_area_of_shuffled_maps"] == pytest.approx(by_chance.area, abs=1e-5)
-        assert done.json[name]["spread_of_shuffled_maps"] == pytest.approx(by_chance.spread, abs=1e-5)
+        assert done.json[name]["mean_area_of_moved_maps"] == pytest.approx(by_chance.area, abs=1e-5)
+        assert done.json[name]["spread_of_moved_maps"] == pytest.approx(by_chance.spread, abs=1e-5)
         assert done.json[name]["verdict"] == checks.verdict(name, getattr(ours, name), by_chance)
     assert (done.json["method"], done.json["layer"]) == ("grad-cam", "relu5")
     assert (done.json["target"]["class_index"], done.json["target"]["label"]) == (282, "tiger cat")

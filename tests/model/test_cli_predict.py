@@ -211,7 +211,7 @@ def test_health_examines_a_folder(run, network, tmp_path):
     layers = {row["layer"]: row for row in done.json["layers"]}
     for relu in expected.relus:
         row = layers[relu.before]
-        assert (row["dead"], row["always_on"]) == (list(relu.dead), list(relu.saturated))
+        assert (row["dead"], row["always_on"]) == (list(relu.dead), list(relu.always_on))
         assert row["sparsity"] == relu.sparsity
     assert layers["fc8"]["sparsity"] is None
 

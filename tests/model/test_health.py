@@ -28,7 +28,7 @@ def test_everything_equals_a_direct_count_over_captured_maps(name):
         values = values.reshape(len(values), -1)
         assert relu.sparsity == pytest.approx((values == 0).mean())
         assert relu.dead == tuple(np.flatnonzero((values == 0).all(1)))
-        assert relu.saturated == tuple(np.flatnonzero((values > 0).all(1)))
+        assert relu.always_on == tuple(np.flatnonzero((values > 0).all(1)))
         before = np.concatenate([maps[relu.before].numpy().ravel() for maps in captured])
         assert relu.histogram.counts.sum() == before.size
         assert np.array_equal(relu.histogram.counts, np.histogram(before, relu.histogram.edges)[0])
@@ -50,13 +50,13 @@ def silent_but_for(model: AlexNet, layer: str, **biases: float) -> None:
         bias[int(unit[4:])] = value
 
 
-def test_a_zeroed_filter_is_the_dead_channel_and_a_constant_one_the_saturated():
+def test_a_zeroed_filter_is_the_dead_channel_and_a_constant_one_is_always_on():
     model = small_network("alexnet-2012")
     silent_but_for(model, "conv1", unit3=0.0, unit5=1.0)
     relu1 = health(model, inputs(model)).relus[0]
     assert (relu1.layer, relu1.before) == ("relu1", "conv1")
     assert relu1.dead == (3,)
-    assert relu1.saturated == (5,)
+    assert relu1.always_on == (5,)
     assert relu1.firing[3] == 0
     assert relu1.firing[5] == 1
 

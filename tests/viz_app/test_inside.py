@@ -165,7 +165,7 @@ def test_believe_states_areas_and_the_verdict(network, photo):
     by_chance = checks.yardstick(network, x, attribution)
     for kind in checks.BETTER:
         area, chance = getattr(found, kind).area, getattr(by_chance, kind)
-        assert f"Guided backpropagation: **{area:.4f}**, shuffled {chance.area:.4f} ± " in read
+        assert f"Guided backpropagation: **{area:.4f}**, moved {chance.area:.4f} ± " in read
         assert f"{chance.spread:.4f}: {checks.verdict(kind, getattr(found, kind), chance)}." in read
     assert "it cannot have been about the class" in read
     app.toggle(key="randomise").set_value(False).run()

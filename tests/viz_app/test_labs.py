@@ -119,7 +119,7 @@ def test_health_states_what_was_counted(app, network, photo, scope):
     assert f"Dead: {', '.join(map(str, relu5.dead[:3]))}" in texts(app)
     table = app.dataframe[0].value
     assert list(table["dead"][:7]) == [len(relu.dead) for relu in expected.relus]
-    assert list(table["always on"][:7]) == [len(relu.saturated) for relu in expected.relus]
+    assert list(table["always on"][:7]) == [len(relu.always_on) for relu in expected.relus]
     assert list(table["sparsity"][:7]) == pytest.approx([100 * relu.sparsity for relu in expected.relus])
 
 

@@ -207,13 +207,17 @@ def test_every_method_is_shown(app, method):
 def map_captions(app: AppTest) -> list[str]:
     """What stands under the maps on the page, without the time that they took."""
     images = [image for element in app.get("image") for image in element.proto.imgs]
-    return [image.caption.rpartition(", in ")[0] for image in images if "values up to" in image.caption]
+    return [
+        image.caption.rpartition(", in ")[0]
+        for image in images
+        if " values, at full strength from " in image.caption
+    ]
 
 
 def caption(found: Attribution, label: str, peak: float | None = None) -> str:
     height, width = found.values.shape
     at = f" at {found.layer}" if found.layer else ""
-    return f"for {label}{at}: {height} × {width} values up to {peak or found.peak:.2g}"
+    return f"for {label}{at}: {height} × {width} values, at full strength from {peak or found.peak:.2g}"
 
 
 def test_settings_reach_the_method(app, network, photo):

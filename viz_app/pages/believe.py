@@ -67,7 +67,7 @@ def _curves(found: Attribution, layer: str, network: Network) -> None:
     measured = {one.method.title: cached.curves(photo, network, one) for one in shown}
     by_chance = {
         one.method.title: wait_for(
-            cached.yardstick(photo, network, one), f"The same with {one.method.title} shuffled"
+            cached.yardstick(photo, network, one), f"The same with {one.method.title} moved"
         )
         for one in shown
     }
@@ -82,7 +82,7 @@ def _chart(
     of: dict[str, Curves],
     by_chance: dict[str, Yardstick | None],
 ) -> None:
-    """The curves of all maps and the first one shuffled; each area beside those of its own shuffles."""
+    """The curves of all maps and the first one moved; each area beside those of its own moved maps."""
     from model.attribution.checks import BETTER
 
     lines: dict[str, Curve] = {name: getattr(curves, kind) for name, curves in of.items()}
@@ -95,16 +95,16 @@ def _chart(
     areas = [_area(kind, name, curve, chances[name]) for name, curve in lines.items()]
     with place:
         st.markdown(f"**{title}**")
-        by_shuffled = first.curve.probability if first else None
+        by_moved = first.curve.probability if first else None
         st.plotly_chart(
-            figures.curves("share of the pixels", shares, probabilities, by_shuffled),
+            figures.curves("share of the pixels", shares, probabilities, by_moved),
             key=kind, config=QUIET, alt=title,
         )  # fmt: skip
-        st.markdown("  \n".join([*areas, f"The area should be {BETTER[kind]} than by the values shuffled."]))
+        st.markdown("  \n".join([*areas, f"The area should be {BETTER[kind]} than by the map moved."]))
 
 
 def _area(kind: Kind, name: str, curve: Curve, chance: Chance | None) -> str:
-    """What a map reaches, and the verdict once its shuffles are there."""
+    """What a map reaches, and the verdict once its moved maps are there."""
     from model.attribution.checks import verdict
 
     if chance is None:
@@ -112,7 +112,7 @@ def _area(kind: Kind, name: str, curve: Curve, chance: Chance | None) -> str:
     found = verdict(kind, curve, chance)
     return (
         f"{MARKS[found]} {name}: **{curve.area:.4f}**, "
-        f"shuffled {chance.area:.4f} ± {chance.spread:.4f}: {found}."
+        f"moved {chance.area:.4f} ± {chance.spread:.4f}: {found}."
     )
 
 

@@ -63,7 +63,7 @@ def _table(relus, weights) -> None:
                 "ReLU": relu.layer if relu else "none",
                 "units": len(relu.firing) if relu else None,
                 "dead": len(relu.dead) if relu else None,
-                "always on": len(relu.saturated) if relu else None,
+                "always on": len(relu.always_on) if relu else None,
                 "sparsity": 100 * relu.sparsity if relu else None,
                 "near-duplicate pairs": None if found.duplicates is None else len(found.duplicates),
             }
@@ -71,7 +71,7 @@ def _table(relus, weights) -> None:
     help_ = {
         "units": "Channels of a convolution, or units.",
         "dead": "Zero everywhere, in every picture examined.",
-        "always on": "Above zero everywhere, in every picture examined: saturated.",
+        "always on": "Above zero everywhere, in every picture examined: its ReLU changes nothing.",
         "near-duplicate pairs": "Pairs of filters with a cosine above 0.95.",
     }
     columns = {
@@ -92,7 +92,7 @@ def _activity(relu, layer: str) -> None:
         lab_figures.counts(relu.histogram, "value"), key="value_counts", config=QUIET,
         alt=f"Histogram of the values that go into {relu.layer}",
     )  # fmt: skip
-    st.caption(f"Dead: {_named(relu.dead)}  \nAlways on: {_named(relu.saturated)}")
+    st.caption(f"Dead: {_named(relu.dead)}  \nAlways on: {_named(relu.always_on)}")
 
 
 def _named(units: tuple[int, ...]) -> str:

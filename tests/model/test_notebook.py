@@ -1,0 +1,161 @@
+"""What an engineer tries in a notebook: it works, or says in words what it wants."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+import torchvision
+from PIL import Image
+
+from model.ablation import Ablation, ablated, rank_channels
+from model.activations import capture
+from model.alexnet import AlexNet
+from model.architectures import ARCHITECTURES, Linear
+from model.arithmetic import take_apart
+from model.attribution import METHODS, explain
+from model.attribution.checks import completeness, curves
+from model.attribution.pointing import point
+from model.errors import UserError
+from model.patching import scores_of_changed
+from model.predict import classify
+from model.preprocess import Photo
+from model.receptive_field import Box
+from model.units import effective_receptive_field
+from model.weights.load import load
+from tests.model.small import random_input, shrunk, small_network
+
+
+@pytest.fixture(scope="module")
+def small() -> AlexNet:
+    return small_network("alexnet-2012")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_class_may_be_a_number_of_numpy_or_torch(small, method):
+    """As `classify(...).ranking[0]` and `logits.argmax()` give it."""
+    x = random_input(small)
+    settings = {"samples": 50} if method == "kernel-shap" else None
+    wanted = explain(small, x, method, 7, settings=settings)
+    for target in (np.int64(7), torch.tensor(7)):
+        found = explain(small, x, method, target, settings=settings)
+        assert type(found.target) is int
+        assert np.array_equal(found.values, wanted.values)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        capture,
+        lambda net, x: explain(net, x, "occlusion", 5),
+        lambda net, x: explain(net, x, "grad-cam", 5),
+        lambda net, x: rank_channels(net, x, "conv1", 5),
+        lambda net, x: curves(net, x, np.zeros((99, 99), np.float32), 5),
+        lambda net, x: point(net, x, Box(0, 0, 9, 9), 5),
+        lambda net, x: effective_receptive_field(net, x, "conv1", 0),
+        lambda net, x: scores_of_changed(net, x, x, [Box(0, 0, 9, 9)]),
+    ],
+)
+def test_two_pictures_or_one_of_another_size_are_refused(small, call):
+    x = random_input(small)
+    with pytest.raises(UserError, match=r"one image, \[1, 3, H, W\], not \[2, 3, 99, 99\]"):
+        call(small, torch.cat([x, x]))
+    with pytest.raises(UserError, match="one image"):
+        call(small, x[0])
+    with pytest.raises(UserError, match="takes 99 x 99 pixels; this image has 80 x 99"):
+        call(small, x[:, :, :80])
+
+
+def test_a_network_of_another_make_is_refused():
+    theirs = torchvision.models.alexnet(weights=None)
+    for call in (capture, lambda net, x: explain(net, x, "saliency", 5)):
+        with pytest.raises(UserError, match=r"`model\.load`.*torchvision\.models\.alexnet"):
+            call(theirs, torch.zeros(1, 3, 224, 224))
+
+
+def test_pictures_that_are_not_square_are_explained_where_the_network_takes_them_and_never_wrongly():
+    network = small_network("alexnet-torchvision")
+    x = torch.randn(1, 3, 99, 131, generator=torch.Generator().manual_seed(0))
+    assert explain(network, x, "grad-cam", 5).heatmap.shape == (99, 131)
+    assert capture(network, x)["conv1"].shape[1:] == (24, 32)
+    with pytest.raises(UserError, match="square pictures only, not in 99 x 131"):
+        explain(network, x, "occlusion", 5)
+
+
+def test_numbers_of_a_picture_of_another_size_can_be_worked_out():
+    """torchvision's network takes any size; which window its average has depends on it."""
+    network = small_network("alexnet-torchvision")
+    x = torch.randn(1, 3, 160, 160, generator=torch.Generator().manual_seed(0))
+    activations = capture(network, x)
+    for layer in ("conv1", "pool2", "avgpool", "fc6"):
+        *_, last = np.ndindex(*activations[layer].shape)
+        assert take_apart(network, activations, layer, *last).agrees
+
+
+def test_captured_maps_can_be_calculated_with(small):
+    maps = capture(small, random_input(small), "pool5")
+    assert list(maps) == ["pool5"]
+    weight = torch.ones_like(maps["pool5"], requires_grad=True)
+    (maps["pool5"] * weight).sum().backward()
+    assert weight.grad is not None
+    assert torch.equal(weight.grad, maps["pool5"])
+    with torch.autocast("cpu", torch.bfloat16):
+        assert capture(small, random_input(small))["conv1"].dtype == torch.float32
+
+
+def test_inference_mode_around_everything_changes_nothing(photo):
+    network = load()
+    x = network.prepare(photo)
+    target = classify(network, photo).ranking[0]
+    wanted = explain(network, x, "saliency", target), effective_receptive_field(network, x, "conv3", 5, 6, 6)
+    with torch.inference_mode():
+        again = load()
+        x = again.prepare(photo)
+        found = explain(again, x, "saliency", target), effective_receptive_field(again, x, "conv3", 5, 6, 6)
+    assert np.array_equal(found[0].values, wanted[0].values)
+    assert np.array_equal(found[1], wanted[1])
+
+
+def test_a_network_in_float64_predicts_as_in_float32(photo):
+    """To one in a thousand: float32 has seven digits, of which some are lost in eight layers."""
+    wanted = classify(load(), photo).probabilities
+    assert classify(load().double(), photo).probabilities == pytest.approx(wanted, rel=1e-3, abs=1e-6)
+
+
+def test_what_is_switched_off_twice_is_what_is_switched_off_at_once(small):
+    x, channels = random_input(small), (("norm1", (0, 1)), ("pool2", (3,)))
+    step_by_step = ablated(ablated(small, Ablation(channels)), Ablation(lrn=True, max_pooling=True))
+    at_once = ablated(small, Ablation(channels, lrn=True, max_pooling=True))
+    assert torch.equal(step_by_step.logits(x), at_once.logits(x))
+    assert not torch.equal(at_once.logits(x), ablated(small, Ablation(channels)).logits(x))
+
+
+@pytest.mark.parametrize("layer", ["norm1", "pool1", "relu2", "relu6"])
+def test_deep_lift_s_shares_add_up_where_channels_are_switched_off(small, layer):
+    """1e-4 of the change: sums of float32."""
+    network, x = ablated(small, Ablation(((layer, (0, 1)),))), random_input(small)
+    sums = completeness(network, x, explain(network, x, "deep-lift", 5))
+    assert sums is not None
+    assert sums.gap < 1e-4
+
+
+def test_a_layer_for_a_method_that_looks_at_none_is_refused(small):
+    with pytest.raises(UserError, match="Saliency looks at no layer"):
+        explain(small, random_input(small), "saliency", 5, layer="relu5")
+
+
+def test_classes_of_one_s_own_are_numbered_not_named_like_others():
+    """Twenty classes of flowers are not the first twenty of ImageNet."""
+    paper = shrunk(ARCHITECTURES["alexnet-2012"])
+    own = replace(
+        paper,
+        layers=tuple(
+            replace(layer, units=20) if isinstance(layer, Linear) and layer.name == "fc8" else layer
+            for layer in paper.layers
+        ),
+    )
+    picture = Photo("", Image.new("RGB", (120, 120), "green"), "", (120, 120))
+    labels = classify(AlexNet(own).freeze(), picture).labels
+    assert (len(labels), labels[3]) == (20, "class 3")
