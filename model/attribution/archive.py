@@ -30,9 +30,7 @@ from model.preprocess import Photo, read_photo
 
 SETTINGS = "settings.json"
 PACKAGES = ("torch", "captum", "numpy", "pillow", "scikit-image")
-MAX_BYTES = (
-    200 * 2**20
-)  # of one file: a long photo as the PNG that `write` makes of it is larger than its JPEG
+MAX_BYTES = 200 * 2**20  # of one file: a long photo's PNG is far larger than the JPEG that it came as
 PICTURE_SIDE = 681  # three times the network's input
 
 

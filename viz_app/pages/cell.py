@@ -157,7 +157,7 @@ def _dropout(cell) -> None:
     st.markdown(
         "In training, dropout sets each unit to 0 with the probability one half, and doubles the others so "
         "that their sum stays the same on average. For a prediction every unit takes part, and the "
-        "layer passes its input on. (The paper left them alone in training, and halved all for a prediction.)"
+        "layer passes its input on. (The paper left the others alone, and halved all for a prediction.)"
     )
 
 
