@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from model import architectures as arch
 from model.architectures import PAPER_LRN, Architecture, LRNConstants
+from model.errors import UserError
 from model.layers import LayerInfo, describe
 from model.preprocess import Normalization, Photo, network_crop, normalize
 
@@ -103,12 +104,16 @@ class AlexNet(nn.Module):
     """Any of the `ARCHITECTURES`, with layers as attributes: `model.conv1`, ..., `model.prob`.
 
     Calling the model gives class probabilities, the last layer's output; `logits` stops before the
-    softmax. The model knows how its weights want a photo prepared: `model.prepare(photo)`.
+    softmax. The model knows how its weights want a photo prepared: `model.prepare(photo)`. As every module
+    it starts in training mode, where dropout acts: `model.freeze()` before it predicts or is explained.
 
     Args:
         lrn: constants of the LRN layers, which belong to the weights.
         normalization: how pixel values are shifted and scaled, which belongs to the weights too.
         device: where parameters are created; "meta" allocates nothing.
+
+    Raises:
+        UserError: two layers have one name, or the last is no softmax; or as `describe`.
     """
 
     def __init__(
@@ -119,6 +124,11 @@ class AlexNet(nn.Module):
         device: str | None = None,
     ) -> None:
         super().__init__()
+        names = architecture.layer_names
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise UserError(f"{architecture.name} has two layers named {twice}. Give each its own name.")
+        if not isinstance(architecture.layers[-1], arch.Softmax):
+            raise UserError(f"{architecture.name} ends in {names[-1]}. It must end in a Softmax.")
         self.architecture = architecture
         self.normalization = normalization or Normalization()
         for layer, info in zip(architecture.layers, describe(architecture), strict=True):

@@ -139,6 +139,8 @@ def _wanted(
     if out is None:
         raise UserError("Give the file to write: --out map.png, map.npy or maps.zip.")
     check_output_path(out, [".png", ".npy", ".zip"])
+    if out.resolve() == image.resolve():
+        raise UserError(f"--out {out} would overwrite the photo: give another name.")
     if len(methods) * max(1, len(targets)) > 1 and out.suffix.lower() != ".zip":
         raise UserError("Several maps only fit into a .zip: give --out maps.zip.")
     if size and out.suffix.lower() == ".npy":

@@ -21,7 +21,7 @@ def load(
     device: str = "auto",
     seed: int = 0,
 ) -> AlexNet:
-    """A frozen network in evaluation mode, on its device.
+    """A frozen network in evaluation mode, on its device, with its kernels laid out channels last.
 
     On an NVIDIA GPU, convolutions of this process then calculate in full float32: by default they round
     their inputs to TF32, three digits, and the numbers on screen could not be checked by hand.

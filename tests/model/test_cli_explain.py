@@ -99,6 +99,16 @@ def test_a_changed_map_in_a_zip_is_told_from_the_one_made_again(run, tmp_path):
     assert "within 0.5 of its largest value" in run("explain", "--from", tmp_path / "settings.json").out
 
 
+def test_the_photo_is_not_overwritten_by_its_map(run, tmp_path):
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(encoded(Image.open(CAT)))
+    before = photo.read_bytes()
+    done = run("explain", photo, "--method", "saliency", "--out", tmp_path / "." / "photo.png")
+    assert done.status == 2
+    assert "would overwrite the photo" in done.err
+    assert photo.read_bytes() == before
+
+
 def test_explain_at_a_chosen_size(run, tmp_path):
     out = tmp_path / "map.png"
     assert run("explain", CAT, "--method", "grad-cam", "--size", "500", "--out", out).status == 0

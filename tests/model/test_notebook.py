@@ -159,3 +159,11 @@ def test_classes_of_one_s_own_are_numbered_not_named_like_others():
     picture = Photo("", Image.new("RGB", (120, 120), "green"), "", (120, 120))
     labels = classify(AlexNet(own).freeze(), picture).labels
     assert (len(labels), labels[3]) == (20, "class 3")
+
+
+def test_an_architecture_that_would_become_another_network_is_refused(small):
+    paper = small.architecture
+    with pytest.raises(UserError, match="two layers named relu1"):
+        AlexNet(replace(paper, layers=(*paper.layers[:2], *paper.layers[1:])))
+    with pytest.raises(UserError, match="ends in fc8"):
+        AlexNet(replace(paper, layers=paper.layers[:-1]))
