@@ -100,7 +100,7 @@ def _chart(
             figures.curves("share of the pixels", shares, probabilities, by_moved),
             key=kind, config=QUIET, alt=title,
         )  # fmt: skip
-        st.markdown("  \n".join([*areas, f"The area should be {BETTER[kind]} than by the map moved."]))
+        st.markdown("  \n".join([*areas, f"The area should be {BETTER[kind]} than with the map moved."]))
 
 
 def _area(kind: Kind, name: str, curve: Curve, chance: Chance | None) -> str:
