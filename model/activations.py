@@ -88,9 +88,9 @@ def check_input(model: AlexNet, x: Tensor) -> None:
 
 
 @cache
-def _weights(architecture: Architecture, side: int) -> list[Shape | None]:
+def _weights(architecture: Architecture, side: int) -> tuple[Shape | None, ...]:
     """The shapes of all weights, of which fc6's depends on the picture's size."""
-    return [info.weight_shape for info in describe(architecture, side)]
+    return tuple(info.weight_shape for info in describe(architecture, side))
 
 
 def capture(model: AlexNet, x: Tensor, layers: str | Iterable[str] | None = None) -> Activations:

@@ -181,5 +181,5 @@ def test_a_coarse_map_is_held_to_a_coarse_one_s_standard(network, photo):
     x = network.prepare(photo)
     found = explain(network, x, "occlusion", 282)
     assert set(verdicts(network, x, found).values()) == {"better than chance"}
-    elsewhere = replace(found, values=np.roll(found.values, (113, 113), (0, 1)), heatmap=moved(found, 3))
+    elsewhere = as_attribution(network, x, np.roll(found.values, (113, 113), (0, 1)), 282)
     assert "better than chance" not in verdicts(network, x, elsewhere).values()
