@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from model.alexnet import AlexNet
 from model.architectures import Architecture
+from model.assets import ASSETS
 from model.preprocess import Photo, ten_crops
-
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
 
 @cache

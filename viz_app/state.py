@@ -168,6 +168,14 @@ def drop_endless_numbers() -> None:
             del st.query_params[name]
 
 
+def use_weights(weights: str) -> None:
+    """Choose weights, and fetch them if they are not here; call it in a callback."""
+    choose("weights", weights)
+    if not is_here(weights):
+        choose(f"download-{weights}", True)
+    st.session_state["sidebar_is_behind"] = True
+
+
 def is_here(weights: str) -> bool:
     """Whether these weights can be used without a download."""
     source = get_source(weights)

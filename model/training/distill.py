@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,8 +16,9 @@ from model.architectures import ARCHITECTURES, PAPER_LRN
 from model.training import finish
 from model.training.crops import CROP, FEATURES, TOWERS, WHOLE, Crops
 from model.training.engine import Run, autocast, compile_frozen
+from model.training.gate import cool
 from model.training.kept import Tables
-from model.training.loop import rank, train, wait_for_all, world_size
+from model.training.loop import Schedule, rank, train, wait_for_all, world_size
 from model.training.losses import FeatureTargets, class_loss, even_chances, matching_channels
 from model.training.pictures import Pictures
 from model.training.recipe import Recipe
@@ -68,6 +69,7 @@ class Distillation:
         self.learn_features()
         self.learn_pool5()
         self.learn_classes()
+        self.learn_upper()
         self.learn_whole()
         return self.finish()
 
@@ -136,7 +138,7 @@ class Distillation:
             while True:
                 rows = torch.randint(len(table), (n,)).sort().values.numpy()
                 crops = table.rows("crops", rows).to(self.device)
-                wanted = decode(table.rows("codes", rows).to(self.device).view(n, -1, 6, 6), top)
+                wanted = decode(table.rows("codes", rows).to(self.device), top)
                 with autocast(self.device):
                     maps = net(crops)
                 yield targets.loss(maps, targets.scaled({"pool5": wanted}))
@@ -145,30 +147,57 @@ class Distillation:
 
     def learn_classes(self) -> None:
         """fc6 to fc8 approach the teacher's answers, on crops whose pool5 and answer are kept on disk."""
-        schedule = self.recipe.classes
-        table, top = self.tables.labelled(self.recipe.labels, Convolutions(self.network), self.teacher)
-        head = self._head
+        table, top = self._labelled
         net = self.classifier
         if self.start:
-            sample = table.rows("codes", np.arange(min(2048, len(table)))).to(self.device).view(-1, 256, 6, 6)
-            begin_with(net, self._start_of_classes(), decode(sample, top).flatten(1))
+            sample = table.rows("pool5", np.arange(min(2048, len(table)))).to(self.device)
+            begin_with(net, self._start_of_classes(), decode(sample, top["pool5"]).flatten(1))
         net.train()
-        n = schedule.batch // world_size()
+        self._learn_answers("classes", self.recipe.classes, net, net, "pool5")
+
+    def learn_upper(self) -> None:
+        """conv3 to fc8 approach the teacher's answers together, on the same crops' pool2.
+
+        The first two convolutions take two thirds of a step end to end, and have least to gain from it.
+        """
+        if not self.recipe.upper.steps:
+            return
+        convolutions = self.convolutions.after("pool2")
+        net = nn.ModuleDict({"convolutions": convolutions, "classifier": self.classifier.train()})
+
+        def scores(pool2: Tensor) -> Tensor:
+            answer: Tensor = self.classifier(convolutions(pool2).flatten(1))
+            return answer
+
+        self._learn_answers("upper", self.recipe.upper, net, scores, "pool2")
+
+    def _learn_answers(
+        self, stage: str, schedule: Schedule, net: nn.Module, scores: Callable[[Tensor], Tensor], name: str
+    ) -> None:
+        """Train `net` so that `scores`, given the kept map of that name, come close to the teacher's."""
+        table, tops = self._labelled
+        head, n = self._head, schedule.batch // world_size()
         chances = even_chances(self._guesses(table), self.recipe.evenness)
 
         def losses(first: int) -> Iterator[Tensor]:
             while True:
-                rows = torch.multinomial(chances, n, replacement=True).numpy()
-                codes = table.rows("codes", rows).to(self.device)
-                pool5 = decode(codes.view(n, -1, 6, 6), top).flatten(1)
+                rows = torch.multinomial(chances, n, replacement=True).sort().values.numpy()
+                maps = decode(table.rows(name, rows).to(self.device), tops[name])
                 embedding = table.rows("embedding", rows).to(self.device).float()
                 label = table.rows("label", rows).long().to(self.device)
-                pool5, answer = _blend(pool5, head(embedding))
+                maps, answer = _blend(maps, head(embedding))
                 with autocast(self.device):
-                    scores = net(pool5)
-                yield class_loss(scores.float(), answer, label, temperature=self.recipe.temperature)
+                    given = scores(maps.flatten(1) if name == "pool5" else maps)
+                yield class_loss(given.float(), answer, label, temperature=self.recipe.temperature)
 
-        self.losses["classes"] = train("classes", net, losses, schedule, self.folder, self.resume)
+        self.losses[stage] = train(stage, net, losses, schedule, self.folder, self.resume)
+
+    @cached_property
+    def _labelled(self) -> tuple[Table, dict[str, Tensor]]:
+        """Crops with the student's maps and the teacher's answers, and each map's largest values."""
+        names = ("pool5", "pool2") if self.recipe.upper.steps else ("pool5",)
+        student = Convolutions(self.network, names)
+        return self.tables.labelled(self.recipe.labels, student, self.teacher, names)
 
     @torch.inference_mode()
     def _guesses(self, table: Table) -> Tensor:
@@ -216,6 +245,7 @@ class Distillation:
             network = self.network.cpu().requires_grad_(False)
             recipe = self.recipe
             network.load_state_dict(folded(self.classifier.cpu().eval()), strict=False)
+            cool(network, self.pictures)
             finish.write(network, path, self.crops, recipe.closing_crops, recipe.smoothing, self.device)
         return path
 
@@ -249,6 +279,11 @@ class Distillation:
 def _blend(x: Tensor, answer: Tensor, share: float = 0.3) -> tuple[Tensor, Tensor]:
     """A share of the samples is blended with another one, features and scores alike."""
     n = len(x)
-    weight = torch.where(torch.rand(n, 1) < share, torch.rand(n, 1) / 2 + 0.5, 1.0).to(x.device)
+    weight = torch.where(torch.rand(n) < share, torch.rand(n) / 2 + 0.5, 1.0).to(x.device)
     other = torch.randperm(n).to(x.device)
-    return weight * x + (1 - weight) * x[other], weight * answer + (1 - weight) * answer[other]
+
+    def blended(values: Tensor) -> Tensor:
+        own = weight.view(-1, *[1] * (values.ndim - 1))
+        return own * values + (1 - own) * values[other]
+
+    return blended(x), blended(answer)

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from model.activations import capture
 from model.alexnet import AlexNet, LocalResponseNorm
 from model.architectures import ARCHITECTURES, PAPER_LRN
 from model.attribution import explain
-from model.preprocess import Photo, network_crop
+from model.calibration import Calibration, measure
 from model.training.distill import Distillation
 from model.training.filters import correlations
+from model.training.gate import logits, network_view, sure_rows
 from model.training.pictures import Pictures
 from model.training.source import Kernels, SourceMaps
 from model.training.teacher import Teacher
@@ -63,16 +63,24 @@ def report(path: Path, pictures: Pictures, run: Distillation) -> dict[str, objec
     }
 
 
+def calibration(path: Path, pictures: Pictures) -> Calibration | None:
+    """How far the weights' answers can be believed, judged by the teacher where it is sure.
+
+    Returns:
+        None where there are no such photographs.
+    """
+    rows = sure_rows(pictures)
+    if not len(rows):
+        return None
+    scores = logits(read_student(path), pictures, rows)
+    checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+    return measure(scores, pictures.guess[rows].astype(int), f"sha256:{checksum}")
+
+
 def validation_rows(pictures: Pictures, count: int) -> np.ndarray:
     """Labelled pictures of the validation split, evenly spread."""
     rows = np.flatnonzero((pictures.split == 1) & (pictures.label >= 0))
     return rows[:: max(1, len(rows) // count)]
-
-
-def network_view(network: AlexNet, pixels: np.ndarray) -> np.ndarray:
-    """The very crop that the app would feed the network for this picture: uint8 [227, 227, 3]."""
-    image = Image.fromarray(pixels)
-    return network_crop(Photo("", image, "", image.size), network.architecture)
 
 
 @torch.inference_mode()

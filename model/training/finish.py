@@ -12,7 +12,7 @@ from model.training import quantize
 from model.training.crops import CLOSING, CROP, Crops
 from model.training.engine import compile_frozen
 from model.training.filters import smoothed_within
-from model.training.kept import BATCH, Pool5
+from model.training.kept import BATCH, SideBySide
 from model.training.student import Convolutions
 from model.training.towers import patches_at
 from model.weights.formats import State
@@ -42,11 +42,11 @@ def _conv1_patches(crops: Crops) -> Tensor:
 
 def _moments(network: AlexNet, crops: Crops, count: int, device: torch.device) -> State:
     """Mean products of every two inputs of fc6 and of fc7, over crops."""
-    pool5 = compile_frozen(Pool5(Convolutions(network)), BATCH, CROP, device)
+    pool5 = compile_frozen(SideBySide(Convolutions(network), "pool5"), BATCH, CROP, device)
     starts = range(CLOSING, CLOSING + count, BATCH)
     fc6, sums = network.get_submodule("fc6"), {"fc6": torch.zeros(()), "fc7": torch.zeros(())}
     for batch in crops.batches([range(start, start + BATCH) for start in starts]):
-        x = pool5(batch.crops).flatten(1).cpu()
+        x = pool5(batch.crops).cpu()
         sums["fc6"] = sums["fc6"] + x.T @ x
         x = fc6(x).relu()
         sums["fc7"] = sums["fc7"] + x.T @ x

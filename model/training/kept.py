@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,24 +16,29 @@ from model.training.crops import CROP, LABELS, POOL5, TOWERS, Batch, Crops
 from model.training.engine import Run, compile_frozen
 from model.training.loop import rank, wait_for_all
 from model.training.source import Kernels, SourceMaps
-from model.training.student import Convolutions
 from model.training.table import Columns, Table, encode, fill, open_table
 from model.training.teacher import Teacher
 
-CODES = 9216  # pool5, one byte a value
+SHAPES = {"pool2": (256, 13, 13), "pool5": (256, 6, 6)}  # one byte a value
 BATCH = 64
 
 
-class Pool5(nn.Module):
-    """Of all maps that a network gives, the last."""
+class SideBySide(nn.Module):
+    """Some of the maps that a network gives, flattened into one tensor: compiled networks return one."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, *names: str) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.names = network, names
 
     def forward(self, crops: Tensor) -> Tensor:
+        """[n, 227, 227, 3] -> [n, all values]"""
         maps: dict[str, Tensor] = self.network(crops)
-        return maps["pool5"]
+        return torch.cat([maps[name].flatten(1) for name in self.names], 1)
+
+    def split(self, values: Tensor) -> dict[str, Tensor]:
+        """The maps again, by name. [n, all values] -> [n, c, h, w] each"""
+        parts = values.split([math.prod(SHAPES[name]) for name in self.names], 1)
+        return {name: part.reshape(-1, *SHAPES[name]) for name, part in zip(self.names, parts, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -58,48 +64,57 @@ class Tables:
         Returns:
             Columns "crops" and "codes" (pool5 in the student's order), and each channel's largest value.
         """
-        source = self._compiled(Pool5(SourceMaps(kernels)))
-        largest = self._largest(source)
+        wanted = SideBySide(SourceMaps(kernels), "pool5")
+        source = self._compiled(wanted)
+        largest = self._largest(wanted, source)["pool5"]
         order = order.to(largest.device)
 
         def compute(batch: Batch) -> dict[str, Tensor]:
-            codes = encode(source(batch.crops), largest)[:, order]
-            return {"crops": batch.crops, "codes": codes.flatten(1)}
+            maps = wanted.split(source(batch.crops))
+            return {"crops": batch.crops, "codes": encode(maps["pool5"], largest)[:, order]}
 
-        columns = {"crops": (np.uint8, (CROP, CROP, 3)), "codes": (np.uint8, (CODES,))}
+        columns = {"crops": (np.uint8, (CROP, CROP, 3)), "codes": (np.uint8, SHAPES["pool5"])}
         table = self._filled("sharp", rows, columns, POOL5, SHARP_RULES, compute)
         return table, largest[order].to(self.device)
 
-    def labelled(self, rows: int, student: Convolutions, teacher: Teacher) -> tuple[Table, Tensor]:
-        """Crops of all pictures, with the student's pool5 and what the teacher says.
+    def labelled(
+        self, rows: int, student: nn.Module, teacher: Teacher, names: tuple[str, ...] = ("pool5",)
+    ) -> tuple[Table, dict[str, Tensor]]:
+        """Crops of all pictures, with some of the student's maps and what the teacher says.
+
+        Args:
+            student: gives the maps by name; those in `names` are kept.
 
         Returns:
-            Columns "codes" (pool5), "embedding" (the teacher's), "picture" and "label" (-1 if none),
-            and each channel's largest value.
+            A column for each map, "embedding" (the teacher's), "picture" and "label" (-1 if none), and each
+            map's largest values by channel.
         """
-        pool5, answers = self._compiled(Pool5(student)), self._compiled(teacher)
-        largest = self._largest(pool5)
+        wanted = SideBySide(student, *names)
+        maps, answers = self._compiled(wanted), self._compiled(teacher)
+        largest = self._largest(wanted, maps)
 
         def compute(batch: Batch) -> dict[str, Tensor]:
-            codes = encode(pool5(batch.crops), largest).flatten(1)
+            found = wanted.split(maps(batch.crops))
+            codes = {name: encode(found[name], largest[name]) for name in names}
             given = {"picture": batch.picture, "label": batch.label}
-            return {"codes": codes, "embedding": answers(batch.crops), **given}
+            return {**codes, "embedding": answers(batch.crops), **given}
 
         columns = {
-            "codes": (np.uint8, (CODES,)),
+            **{name: (np.uint8, SHAPES[name]) for name in names},
             "embedding": (np.float16, (teacher.head[0].shape[1],)),
             "picture": (np.int32, ()),
             "label": (np.int16, ()),
         }
         table = self._filled("labels", rows, columns, LABELS, RULES, compute)
-        return table, largest.to(self.device)
+        return table, {name: top.to(self.device) for name, top in largest.items()}
 
     def _compiled(self, network: nn.Module) -> Run:
         return compile_frozen(network, BATCH, CROP, self.device)
 
-    def _largest(self, pool5: Run) -> Tensor:
+    def _largest(self, wanted: SideBySide, run: Run) -> dict[str, Tensor]:
         """Each channel's largest value on a few crops, and some room above it."""
-        return pool5(self.crops.some(TOWERS, BATCH)).amax((0, 2, 3)) * 1.2 + 1e-3
+        maps = wanted.split(run(self.crops.some(TOWERS, BATCH)))
+        return {name: part.amax((0, 2, 3)) * 1.2 + 1e-3 for name, part in maps.items()}
 
     def _filled(
         self,

@@ -16,7 +16,7 @@ from model.errors import UserError, look_up
 from model.training import pictures
 from model.training.curve import draw
 from model.training.distill import Distillation
-from model.training.evaluate import report
+from model.training.evaluate import calibration, report
 from model.training.loop import rank, wait_for_all
 from model.training.recipe import RECIPES, SOURCE_PACKAGE
 from model.training.source import read_kernels
@@ -59,6 +59,8 @@ def run(
     if rank() == 0:
         draw(distillation.losses, out / "curve.png")
         findings = report(path, collection, distillation)
+        if trust := calibration(path, collection):
+            (out / "calibration.json").write_text(trust.to_json() + "\n")
         (out / "report.json").write_text(json.dumps(findings, indent=2))
         print(json.dumps(findings, indent=2))
     if dist.is_initialized():

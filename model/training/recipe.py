@@ -21,6 +21,7 @@ class Recipe:
         pool5_crops: how many crops they see again and again.
         labels: crops whose pool5 and teacher's answer are kept for the next stage.
         classes: fc6 to fc8 learn the teacher's answers on what was kept.
+        upper: conv3 to fc8 do, together.
         whole: everything learns together, on ever new crops, with source and teacher in the loop.
         feature_share: weight of the source's pool5 in that last stage.
         lrn_effect: share by which each LRN layer changes its input at the start.
@@ -38,6 +39,7 @@ class Recipe:
     pool5_crops: int
     labels: int
     classes: Schedule
+    upper: Schedule
     whole: Schedule
     feature_share: float = 0.3
     lrn_effect: float = 0.25
@@ -58,7 +60,8 @@ RECIPES = {
         pool5=Schedule(steps=9500, batch=32, learning_rate=4e-3, warm_up=50, muon=True),
         pool5_crops=73_728,
         labels=300_000,
-        classes=Schedule(steps=4000, batch=512, learning_rate=1e-2, warm_up=40),
+        classes=Schedule(steps=1000, batch=512, learning_rate=1e-2, warm_up=40),
+        upper=Schedule(steps=8000, batch=256, learning_rate=3e-3, warm_up=100),
         whole=Schedule(steps=0, batch=64, learning_rate=3e-3),
     ),
     # Half an hour on one fast GPU: end to end is what moves the accuracy, so it gets nearly all of it.
@@ -69,6 +72,7 @@ RECIPES = {
         pool5_crops=73_728,
         labels=65_536,
         classes=Schedule(steps=1000, batch=1024, learning_rate=1e-2, warm_up=50),
+        upper=Schedule(steps=0, batch=256, learning_rate=3e-3),
         whole=Schedule(steps=9000, batch=768, learning_rate=8e-3, warm_up=200),
     ),
     # Everything once, to see that it runs.
@@ -79,6 +83,7 @@ RECIPES = {
         pool5_crops=16,
         labels=16,
         classes=Schedule(steps=3, batch=8, learning_rate=1e-3, warm_up=1),
+        upper=Schedule(steps=3, batch=8, learning_rate=1e-3, warm_up=1),
         whole=Schedule(steps=3, batch=4, learning_rate=1e-3, warm_up=1),
         closing_crops=64,
     ),

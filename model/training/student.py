@@ -40,6 +40,11 @@ class Convolutions(nn.Module):
         self.layers = nn.ModuleDict(layers)
         self.register_buffer("mean", torch.tensor(MEAN)[:, None, None])
 
+    def after(self, name: str) -> nn.Sequential:
+        """The layers behind the one of that name, these very ones."""
+        names = list(self.layers)
+        return nn.Sequential(*[self.layers[later] for later in names[names.index(name) + 1 :]])
+
     def forward(self, crops: Tensor) -> Maps:
         x = crops.permute(0, 3, 1, 2).float() - self.mean  # laid out channels last, as crops are
         found = {}

@@ -17,10 +17,10 @@ import platformdirs
 import requests
 from filelock import FileLock, Timeout
 
+from model.assets import ASSETS
 from model.errors import UserError
 from model.weights.sources import DOWNLOADS, WeightsFile, WeightsSource
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 CHUNK = 1 << 20
 CONNECT_AND_READ_SECONDS = (10, 30)
 

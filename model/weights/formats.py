@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import pickle
+import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -21,25 +24,51 @@ LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 def read_safetensors(path: Path) -> State:
     """This project's own format.
 
-    A tensor is stored under its own name as it is, or compactly under its name and an encoding:
+    A tensor is stored under its own name as it is, or compactly in several parts:
+
+    - `NAME.deflated`, a zlib stream of one signed byte a weight, for a tensor of `NAME.shape`, times the
+      float32 `NAME.rows` [out], times the float32 `NAME.columns` [in] if there are any.
+
+    Version 0.1 of the embedded weights knew three others:
 
     - `NAME.float16` times the float32 `NAME.scale`, one number;
     - `NAME.int8` [out, in] times the float32 `NAME.scale` [out];
     - `NAME.int4` as uint8 [out, in / 2], two inputs a byte, the even one in the low nibble, value
       minus 8, times the float16 `NAME.scale` [out, in / 64] of each group of 64 inputs.
     """
-    state = {}
+    tensors: dict[str, dict[str, Tensor]] = {}
     with safe_open(path, framework="pt") as file:
         for key in file.keys():  # noqa: SIM118 - safe_open is no mapping
-            name, _, encoding = key.rpartition(".")
-            if encoding in _DECODERS:
-                state[name] = _DECODERS[encoding](file.get_tensor(key), file.get_tensor(f"{name}.scale"))
-            elif encoding != "scale":
-                state[key] = file.get_tensor(key)
-    return state
+            name, _, ending = key.rpartition(".")
+            is_part = ending in _PARTS
+            tensors.setdefault(name if is_part else key, {})[ending if is_part else ""] = file.get_tensor(key)
+    # zlib and PyTorch let go of Python's lock, so that fc6 and fc7 are unpacked side by side.
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(tensors, pool.map(_decode, tensors.values()), strict=True))
 
 
-def _decode_int4(packed: Tensor, scale: Tensor) -> Tensor:
+def _decode(parts: dict[str, Tensor]) -> Tensor:
+    for encoding, decode in _DECODERS.items():
+        if encoding in parts:
+            return decode(parts)
+    return parts[""]
+
+
+def _decode_deflated(parts: dict[str, Tensor]) -> Tensor:
+    shape = parts["shape"].tolist()
+    count = math.prod(shape)
+    # One more than the shape says is enough to see that there are too many, however long the stream becomes.
+    codes = zlib.decompressobj().decompress(parts["deflated"].numpy().data, count + 1)
+    if len(codes) != count:
+        raise ValueError(f"{len(codes)} weights or more for a tensor of {shape}")
+    weight = torch.frombuffer(codes, dtype=torch.int8).view(shape[0], -1) * parts["rows"][:, None]
+    if "columns" in parts:
+        weight *= parts["columns"]
+    return weight.view(shape)
+
+
+def _decode_int4(parts: dict[str, Tensor]) -> Tensor:
+    packed, scale = parts["int4"], parts["scale"]
     out, groups = scale.shape
     values = torch.empty((out, packed.shape[1], 2), dtype=torch.float32)
     values[..., 0] = packed & 15
@@ -48,11 +77,13 @@ def _decode_int4(packed: Tensor, scale: Tensor) -> Tensor:
     return grouped.mul_(scale.float()[:, :, None]).view(out, -1)
 
 
-_DECODERS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "float16": lambda values, scale: values.float() * scale,
-    "int8": lambda values, scale: values.float() * scale[:, None],
+_DECODERS: dict[str, Callable[[dict[str, Tensor]], Tensor]] = {
+    "deflated": _decode_deflated,
+    "float16": lambda parts: parts["float16"].float() * parts["scale"],
+    "int8": lambda parts: parts["int8"].float() * parts["scale"][:, None],
     "int4": _decode_int4,
 }
+_PARTS = (*_DECODERS, "scale", "shape", "rows", "columns")
 
 
 def read_onnx(path: Path) -> State:
@@ -132,6 +163,7 @@ def read_weights(path: Path) -> State:
 
     damaged = (
         SafetensorError,
+        zlib.error,
         DecodeError,
         pickle.UnpicklingError,
         ValueError,

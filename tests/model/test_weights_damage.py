@@ -10,10 +10,10 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from safetensors.numpy import save_file
 
 from model.architectures import ARCHITECTURES
 from model.errors import UserError
+from model.training import quantize
 from model.weights.formats import read_weights
 from tests.model.published_layouts import (
     known_weights,
@@ -57,7 +57,9 @@ def good_files() -> dict[str, bytes]:
         ".onnx": write_onnx,
         ".caffemodel": write_old_caffemodel,
         ".pth": write_torchvision,
-        ".safetensors": lambda path, weights: save_file(weights, path),
+        ".safetensors": lambda path, weights: quantize.save(
+            {name: torch.from_numpy(values) for name, values in weights.items()}, path
+        ),
     }
     contents = {}
     with tempfile.TemporaryDirectory() as folder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -185,6 +186,23 @@ def test_without_a_download_each_architecture_has_weights_that_fit():
         assert is_random == (name not in WEIGHTS["embedded"].architectures)
 
 
+def deflated(codes: np.ndarray) -> np.ndarray:
+    return np.frombuffer(zlib.compress(codes.tobytes()), np.uint8)
+
+
+@pytest.mark.parametrize("shape", [(8, 36), (4, 8), (0, 32), (1 << 20, 1 << 20), (-4, -8)])
+def test_a_stream_that_is_longer_or_shorter_than_its_shape_is_refused(tmp_path, shape):
+    path = tmp_path / "odd.safetensors"
+    parts = {
+        "deflated": deflated(np.zeros((8, 32), np.int8)),
+        "shape": np.array(shape, np.int32),
+        "rows": np.ones(8, np.float32),
+    }
+    save_file({f"fc6.weight.{part}": values for part, values in parts.items()}, path)
+    with pytest.raises(UserError, match=r"odd\.safetensors is damaged"):
+        read_weights(path)
+
+
 def test_compact_encodings_are_decoded_to_the_numbers_that_were_encoded(tmp_path):
     """Against NumPy's own arithmetic: every product is one rounding of the same two factors."""
     random = np.random.default_rng(0)
@@ -195,6 +213,8 @@ def test_compact_encodings_are_decoded_to_the_numbers_that_were_encoded(tmp_path
     nibbles = random.integers(-8, 8, (5, 192), dtype=np.int64)
     group_scale = random.uniform(0.001, 0.1, (5, 3)).astype(np.float16)
     plain = random.standard_normal(7).astype(np.float32)
+    codes = random.integers(-127, 128, (8, 4, 3, 3), dtype=np.int8)
+    rows, columns = (random.uniform(0.001, 0.1, n).astype(np.float32) for n in (8, 36))
     packed = np.zeros((5, 96), np.uint8)
     for column in range(192):  # the even input of a pair in the low four bits
         packed[:, column // 2] |= ((nibbles[:, column] + 8) << (4 * (column % 2))).astype(np.uint8)
@@ -208,9 +228,16 @@ def test_compact_encodings_are_decoded_to_the_numbers_that_were_encoded(tmp_path
         "fc6.weight.scale": group_scale,
         "conv1.bias": plain,
     }
+    for name, multipliers in (("conv2.weight", {}), ("conv3.weight", {"columns": columns})):
+        parts = {"deflated": deflated(codes), "shape": np.array(codes.shape, np.int32), "rows": rows}
+        stored.update({f"{name}.{part}": values for part, values in {**parts, **multipliers}.items()})
     save_file({name: np.asarray(values) for name, values in stored.items()}, path)
     state = {name: tensor.numpy() for name, tensor in read_weights(path).items()}
-    assert set(state) == {"conv1.weight", "fc8.weight", "fc6.weight", "conv1.bias"}
+    kernels = {"conv1.weight", "conv2.weight", "conv3.weight", "fc8.weight", "fc6.weight"}
+    assert set(state) == {*kernels, "conv1.bias"}
+    by_rows = codes.reshape(8, 36) * rows[:, None]
+    assert np.array_equal(state["conv2.weight"], by_rows.reshape(codes.shape))
+    assert np.array_equal(state["conv3.weight"], (by_rows * columns).reshape(codes.shape))
     assert np.array_equal(state["conv1.weight"], half.astype(np.float32) * whole_scale)
     assert np.array_equal(state["fc8.weight"], int8 * row_scale[:, None])
     scales = np.repeat(group_scale.astype(np.float32), 64, axis=1)

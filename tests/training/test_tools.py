@@ -1,5 +1,6 @@
 """Truths about the tools that the weights are made with, on small networks and generated numbers."""
 
+import math
 import os
 import pickle
 import time
@@ -20,7 +21,7 @@ from model.training.filters import correlations, new_filters, smoothed_within
 from model.training.losses import even_chances, matching_channels
 from model.training.lrn import TrainingLRN
 from model.training.muon import KernelMuon, root_mean_square
-from model.training.quantize import GROUP, rounded, save
+from model.training.quantize import encode_coarse, rounded, save
 from model.training.source import SourceConvolutions, _NumpyOnly, read_kernels
 from model.training.student import begin_with, classifier, folded
 from model.training.table import decode, encode
@@ -118,38 +119,63 @@ def test_quantized_weights_round_trip_within_the_bound(tmp_path):
     torch.manual_seed(0)
     state = {
         "conv1.weight": torch.randn(4, 3, 5, 5) * 1000,
-        "fc6.weight": torch.randn(6, 2 * GROUP),
+        "fc6.weight": torch.randn(6, 300),
         "fc8.weight": torch.randn(5, 6),
         "fc8.bias": torch.randn(5),
     }
     path = tmp_path / "w.safetensors"
-    save(state, path)
+    save(state, path, step=0.5)
     loaded = read_weights(path)
     error = {name: float((loaded[name] - w).norm() / w.norm()) for name, w in state.items()}
-    # Half a step, uniform: 2^-11 relative for halves; top / 7 / sqrt(12) for four bits, where the top
-    # of 64 normal numbers is about 2.4 deviations; top / 127 / sqrt(12) for eight.
-    assert error["conv1.weight"] < 1e-3
-    assert error["fc6.weight"] < 0.12
+    # Uniform within half a step: a step of the largest weight / 127, and one of half a deviation.
+    assert error["conv1.weight"] < 0.01
     assert error["fc8.weight"] < 0.01
+    assert error["fc6.weight"] == pytest.approx(0.5 / 12**0.5, rel=0.1)
     assert error["fc8.bias"] == 0
+
+
+def test_coarse_weights_take_as_many_bits_as_a_normal_distribution_has(tmp_path):
+    torch.manual_seed(0)
+    stored = encode_coarse(torch.randn(100, 3000), step=0.65)
+    bits = 8 * stored["deflated"].numel() / 300_000
+    entropy = math.log2(1 / 0.65) + 0.5 * math.log2(2 * math.pi * math.e)
+    # Huffman's codes are whole bits long, which costs up to 0.1 here.
+    assert entropy - 0.01 < bits < entropy + 0.1
 
 
 def test_errors_of_rounding_cancel_in_the_output_of_correlated_inputs():
     torch.manual_seed(0)
-    x = torch.randn(2000, 6) @ torch.randn(6, 2 * GROUP) + 0.1 * torch.randn(2000, 2 * GROUP)
-    weight = torch.randn(5, 2 * GROUP)
+    x = torch.randn(2000, 6) @ torch.randn(6, 300) + 0.1 * torch.randn(2000, 300)
+    weight = torch.randn(5, 300)
+    wanted, steps = x @ weight.T, torch.full((5,), 0.5)
+
+    def error(moments: torch.Tensor) -> float:
+        codes = rounded(weight, steps, moments)
+        assert torch.equal(codes, codes.round())
+        return relative(x @ (codes * 0.5).T, wanted)
+
+    unrelated = torch.eye(300)
+    # The inputs have six degrees of freedom and little else: nearly all of the error can be made up for.
+    assert error(x.T @ x / len(x)) < 0.2 * error(unrelated)
+    # Unrelated inputs leave nothing to make up for.
+    assert torch.equal(rounded(weight, steps, unrelated), (weight / 0.5).round())
+
+
+def test_strong_inputs_get_fine_steps(tmp_path):
+    """Of equal bits, those are worth most where the input is strong."""
+    torch.manual_seed(0)
+    strength = torch.logspace(-1, 1, 400)
+    x = torch.randn(4000, 400) * strength
+    weight = torch.randn(8, 400) / strength
     wanted = x @ weight.T
 
     def error(moments: torch.Tensor | None) -> float:
-        values, scale = rounded(weight, moments)
-        assert values.abs().max() <= 8
-        assert torch.equal(values, values.round())
-        return relative(x @ (values * scale.repeat_interleave(GROUP, 1)).T, wanted)
+        save(
+            {"fc6.weight": weight}, tmp_path / "w.safetensors", None if moments is None else {"fc6": moments}
+        )
+        return relative(x @ read_weights(tmp_path / "w.safetensors")["fc6.weight"].T, wanted)
 
-    # The inputs have six degrees of freedom and little else: nearly all of the error can be made up for.
-    assert error(x.T @ x / len(x)) < 0.2 * error(None)
-    # Unrelated inputs leave nothing to make up for.
-    assert error(torch.eye(2 * GROUP)) == pytest.approx(error(None), rel=1e-4)
+    assert error(torch.diag(strength**2)) < 0.5 * error(None)
 
 
 def test_ridge_finds_a_linear_map():

@@ -12,11 +12,13 @@ from streamlit.testing.v1 import AppTest
 
 from model import ARCHITECTURES, METHODS, capture, classify, describe, explain
 from model.attribution import Attribution
+from model.calibration import calibration_of
 from model.preprocess import read_photo
 from model.weights.sources import WEIGHTS, WeightsFile
 from tests.model.weights_server import WeightsServer
 from tests.viz_app.apps import waited
 from viz_app import cached
+from viz_app.cached import SAMPLES, sample
 
 ROOT = Path(__file__).parents[2]
 PAGES = (
@@ -118,6 +120,36 @@ def test_a_bad_file_gets_a_sentence_and_the_previous_photo_stays(app, name, data
     upload(app, "better.png", a_png(1))
     assert healthy(app)
     assert app.session_state["own_photo"].name == "better.png"
+
+
+def test_the_answer_says_how_often_it_is_right_and_when_it_is_unsure(app, network):
+    measured = calibration_of(WEIGHTS["embedded"].files[0].checksum)
+    for name in SAMPLES:
+        app.selectbox(key="picture").set_value(name).run()
+        assert healthy(app)
+        probability = classify(network, sample(name)).top(1)[0].probability
+        right = measured.bin_of(probability).right
+        assert f"{measured.top1 * 100:.0f} of 100" in texts(app)
+        assert right is None or f"were right in {right * 100:.0f} of 100" in texts(app)
+        assert ("The network is unsure" in texts(app)) == (probability < measured.unsure_below)
+    app.toggle(key="ten_crop").set_value(True).run()  # which nobody has measured
+    assert "like this one" not in texts(app)
+
+
+def test_better_weights_are_one_click_away(app, tmp_path, monkeypatch):
+    monkeypatch.setenv("ALEXNET_CACHE", str(tmp_path))
+    with WeightsServer(b"something else") as server:
+        wanted = WeightsFile("bvlc.onnx", f"sha256:{'0' * 64}", len(server.content), f"{server.url}/it")
+        monkeypatch.setitem(WEIGHTS, "bvlc", replace(WEIGHTS["bvlc"], files=(wanted,)))
+        (button,) = (button for button in app.button if button.label.startswith("Use better weights"))
+        waited(button.click().run())
+        assert server.ranges  # one click chose them and asked for them
+    assert app.selectbox(key="weights").value == "bvlc"
+    assert any("wrong checksum" in error.value for error in app.error)
+    # What is shown meanwhile is said.
+    assert any("Until then you see: Embedded" in info.value for info in app.info)
+    app.selectbox(key="architecture").set_value("caffenet").run()
+    assert not any(button.label.startswith("Use better weights") for button in app.button)
 
 
 def test_a_choice_survives_a_change_of_page(app):

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from model.assets import ASSETS
 from viz_app import state
 from viz_app.frame import sidebar
 
 PAGES = Path(__file__).parents[1] / "pages"
-ASSETS = Path(__file__).parents[2] / "assets"
 
 st.set_page_config(page_title="AlexNet Explorer", page_icon=str(ASSETS / "icon.png"), layout="wide")
 

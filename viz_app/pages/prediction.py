@@ -2,11 +2,11 @@
 
 import streamlit as st
 
+from model.calibration import calibration_of
 from model.preprocess import crop_box, network_crop
+from model.weights.sources import WeightsSource, get_source, sources_for
 from viz_app import cached, figures, pictures, state
 from viz_app.parts import QUIET, background, heading, part
-
-UNSURE = 0.05  # a likeliest class below this is no answer
 
 heading("Prediction", "What the network sees in the picture, and the five classes it finds most probable.")
 
@@ -55,8 +55,56 @@ def _answer(photo, network: cached.Network) -> None:
     if network.data.resize_to == network.data.input_size:
         averaged = "This network sees the whole square: averaged over it and its mirror image."
     st.caption(f"The other {len(result.labels) - 5} classes share {rest:.1%}. {averaged if ten_crop else ''}")
-    if not logits and result.top(1)[0].probability < UNSURE:
-        st.markdown(f"No class reaches {UNSURE:.0%}: **the network does not know.**")
+    source = get_source(network.weights)
+    if source.name != "random":  # the heading says what random weights are worth
+        _trust(source, None if ten_crop else result.top(1)[0].probability)
+        _offer_better(source, network.architecture)
+
+
+def _trust(source: WeightsSource, probability: float | None) -> None:
+    """How often these weights are right, and what a first guess of this probability is worth.
+
+    Args:
+        probability: of the first guess; None where answers like this one were not measured.
+    """
+    measured = calibration_of(source.files[0].checksum)
+    if not measured:
+        st.markdown(
+            f"**How often it is right:** at the first guess {source.top1:.0f} times in 100, within five "
+            f"{source.top5:.0f} times ({source.accuracy})."
+        )
+        return
+    sentence = (
+        f"**How often it is right:** these weights looked at {measured.photographs:,} photographs of "
+        f"everyday things. In {measured.top1 * 100:.0f} of 100 their first guess was what a better network "
+        f"saw, in {measured.top5 * 100:.0f} one of the first five was."
+    )
+    if probability is not None:
+        of_these = measured.bin_of(probability)
+        if of_these.right is not None:
+            sentence += (
+                f" First guesses between {of_these.low:.0%} and {of_these.high:.0%}, like this one, "
+                f"were right in {of_these.right * 100:.0f} of 100."
+            )
+        if probability < measured.unsure_below:
+            sentence = (
+                f"**The network is unsure:** first guesses below {measured.unsure_below:.0%} are wrong more "
+                f"often than right.\n\n{sentence}"
+            )
+    st.markdown(sentence)
+
+
+def _offer_better(source: WeightsSource, architecture: str) -> None:
+    """A button for published weights, which the sidebar downloads if they are not here."""
+    better = next((other for other in sources_for(architecture) if other.is_download), None)
+    if better and better is not source:
+        st.button(
+            f"Use better weights: {better.title}",
+            help=f"Right at the first guess {better.top1:.0f} times in 100 ({better.accuracy}). They are "
+            f"downloaded once, {better.files[0].size / 1e6:.0f} MB, if they are not on this machine.",
+            on_click=state.use_weights,
+            args=(better.name,),
+        )
 
 
 prediction()

@@ -1,0 +1,101 @@
+"""Pictures are kept as they came, drawn as often as their group's rule says, and judged by the teacher."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from model.alexnet import AlexNet
+from model.architectures import ARCHITECTURES
+from model.calibration import best_temperature
+from model.training import gate
+from model.training.augment import GroupRule, Sampler
+from model.training.pictures import KEPT_SIDE, build
+from model.training.student import Convolutions
+from tests.model.small import shrunk
+from tests.training.generated import picture_folder
+
+
+def encoded(pixels: np.ndarray, kind: str) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, kind, lossless=True)
+    return file.getvalue()
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """Twelve small pictures as an .npz, with a second in four formats; the pixels beside it."""
+    rng = np.random.default_rng(0)
+    pixels = [rng.integers(0, 256, (30 + i, 40, 3), np.uint8) for i in range(12)]
+    files = [encoded(p, "PNG" if i % 2 else "WEBP") for i, p in enumerate(pixels)]
+    offset = np.cumsum([0, *map(len, files)])
+    facts = {"split": np.arange(12) % 2, "guess": np.arange(12), "confidence": np.full(12, 0.5, np.float16)}
+    path = tmp_path / "archive.npz"
+    np.savez(path, data=np.frombuffer(b"".join(files), np.uint8), offset=offset, **facts)
+    return path, pixels
+
+
+def test_pictures_of_an_archive_come_back_with_what_is_known_of_them(archive, tmp_path):
+    path, pixels = archive
+    pictures = build([path], tmp_path / "built")
+    assert len(pictures) == 12
+    for i, expected in enumerate(pixels):
+        assert np.array_equal(pictures[i], expected)
+    assert pictures.guess.tolist() == list(range(12))
+    assert pictures.label.tolist() == [-1] * 12
+    assert gate.sure_rows(pictures).tolist() == [1, 3, 5, 7, 9, 11]
+
+
+def test_a_folder_s_pictures_are_made_smaller_and_damaged_ones_left_out(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    wide = np.zeros((2 * KEPT_SIDE, 3 * KEPT_SIDE, 3), np.uint8)
+    wide[:, :KEPT_SIDE] = 200
+    Image.fromarray(wide).save(folder / "a.jpg")
+    Image.fromarray(np.full((50, 60, 4), (250, 0, 0, 0), np.uint8)).save(folder / "b.png")
+    (folder / "c.jpg").write_bytes((folder / "a.jpg").read_bytes()[:300])
+    pictures = build([folder], tmp_path / "built")
+    assert [pictures[i].shape for i in range(len(pictures))] == [
+        (KEPT_SIDE, KEPT_SIDE * 3 // 2, 3),
+        (50, 60, 3),
+    ]
+    assert pictures[0][:, :100].mean() == pytest.approx(200, abs=3)
+    assert pictures[1].mean() == pytest.approx(128, abs=3)  # what is transparent is grey, whatever it hides
+
+
+def test_groups_are_drawn_by_the_number_and_weight_of_their_pictures(archive, tmp_path):
+    many = picture_folder(tmp_path / "many", count=18)
+    pictures = build([archive[0], many], tmp_path / "built")
+    sampler = Sampler(pictures, {"archive": GroupRule(6.0, 0.5), "many": GroupRule(1.0, 0.2)})
+    rng = np.random.default_rng(0)
+    drawn = [sampler.draw(rng) for _ in range(4000)]
+    of_archive = [index for index, area in drawn if area == 0.5]
+    # Six of the archive's pictures are for training, each as likely as six of the others: 36 to 18.
+    assert len(of_archive) / 4000 == pytest.approx(2 / 3, abs=0.03)
+    assert set(of_archive) == {0, 2, 4, 6, 8, 10}
+
+
+def test_a_cooled_network_s_best_temperature_is_one(archive, tmp_path):
+    pictures = build([archive[0]], tmp_path / "built")
+    network = AlexNet(shrunk(ARCHITECTURES["alexnet-2012"])).freeze()
+    rows = np.arange(12)
+    before = gate.logits(network, pictures, rows)
+    pictures.guess[:] = before.argmax(1)
+    pictures.guess[::3] = before.argmin(1)[::3]
+    assert gate.cool(network, pictures) == 1.0  # too few to judge by
+    network.get_parameter("fc8.weight").mul_(40)
+    found = gate.cool(network, pictures, at_least=6)
+    after = gate.logits(network, pictures, gate.sure_rows(pictures))
+    truth = pictures.guess[gate.sure_rows(pictures)].astype(int)
+    assert best_temperature(after, truth) == pytest.approx(1, abs=0.01)
+    assert found != pytest.approx(1, abs=0.01)
+
+
+def test_the_layers_after_one_go_on_from_its_map():
+    torch.manual_seed(0)
+    network = AlexNet(ARCHITECTURES["alexnet-2012"]).freeze()
+    convolutions = Convolutions(network, ("pool2", "pool5"))
+    maps = convolutions(torch.randint(0, 256, (1, 227, 227, 3), dtype=torch.uint8))
+    assert torch.equal(convolutions.after("pool2")(maps["pool2"]), maps["pool5"])
