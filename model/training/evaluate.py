@@ -17,7 +17,7 @@ from model.attribution import explain
 from model.calibration import Calibration, measure
 from model.training.distill import Distillation
 from model.training.filters import correlations
-from model.training.gate import logits, network_view, sure_rows
+from model.training.gate import logits, network_view, photographs_of_classes, sure_rows
 from model.training.pictures import Pictures
 from model.training.source import Kernels, SourceMaps
 from model.training.teacher import Teacher
@@ -45,8 +45,9 @@ def report(path: Path, pictures: Pictures, run: Distillation) -> dict[str, objec
         "steps": {name: len(losses) for name, losses in run.losses.items()},
         "largest_filter_correlation": float(correlations(network.get_parameter("conv1.weight")).max()),
     }
+    found |= agreement(path, pictures)
     if not len(rows):
-        return {**found, "note": "no validation pictures"}
+        return {**found, "note": "no labelled validation pictures"}
     views = [network_view(network, pictures[i]) for i in rows]
     labels, groups = pictures.label[rows].astype(int), np.array(pictures.groups)[pictures.group[rows]]
     crops = [(network.to_input(view[None]), int(label)) for view, label in zip(views, labels, strict=True)]
@@ -61,6 +62,23 @@ def report(path: Path, pictures: Pictures, run: Distillation) -> dict[str, objec
         ),
         **deletion(network, crops[:: max(1, len(crops) // CLOSE_LOOK)]),
     }
+
+
+def agreement(path: Path, pictures: Pictures) -> dict[str, object]:
+    """How often the first guess, or one of five, is the teacher's, where that is sure of itself.
+
+    Also by the number of training photographs that show the class: where training had few, answers are poor.
+    """
+    rows = sure_rows(pictures)
+    if not len(rows):
+        return {}
+    truth = pictures.guess[rows].astype(int)
+    best = np.argsort(-logits(read_student(path), pictures, rows), axis=1)[:, :5]
+    shown = photographs_of_classes(pictures)[truth]
+    names = np.array(["none", "1", "2 to 4", "5 to 19", "20 and more"])
+    found = accuracy(best, truth, names[np.searchsorted([1, 2, 5, 20], shown, side="right")])
+    found["by_photographs_of_the_class"] = found.pop("by_group")
+    return {"agreement_with_a_sure_teacher": {"photographs": len(rows), **found}}
 
 
 def calibration(path: Path, pictures: Pictures) -> Calibration | None:

@@ -25,6 +25,17 @@ def network_view(network: AlexNet, pixels: np.ndarray) -> np.ndarray:
     return network_crop(Photo("", image, "", image.size), network.architecture)
 
 
+def photographs_of_classes(pictures: Pictures, classes: int = 1000) -> np.ndarray:
+    """Count the training pictures of each class: by label, or else by a guess that the teacher is sure of.
+
+    Returns:
+        int64 [classes]
+    """
+    shown = np.where(pictures.label >= 0, pictures.label, pictures.guess).astype(int)
+    known = (pictures.split == 0) & ((pictures.label >= 0) | (pictures.confidence > SURE))
+    return np.bincount(shown[known & (shown >= 0)], minlength=classes)
+
+
 @torch.inference_mode()
 def logits(network: AlexNet, pictures: Pictures, rows: np.ndarray, batch: int = 50) -> np.ndarray:
     """The network's scores for the centre crops of some pictures: float32 [n, classes]"""

@@ -93,6 +93,17 @@ def test_a_cooled_network_s_best_temperature_is_one(archive, tmp_path):
     assert found != pytest.approx(1, abs=0.01)
 
 
+def test_photographs_of_a_class_are_counted_by_label_or_else_by_a_sure_guess(archive, tmp_path):
+    pictures = build([archive[0]], tmp_path / "built")
+    pictures.split[:] = 0
+    pictures.label[:] = [3, 3, 3, -1, -1, -1, -1, 5, 5, -1, -1, -1]
+    pictures.guess[:] = [9, 9, 9, 5, 5, 5, 7, 7, 7, 7, -1, 7]
+    pictures.confidence[:] = [0.9] * 5 + [0.1] + [0.9] * 4 + [0.0, 0.9]
+    pictures.split[11] = 1
+    counts = gate.photographs_of_classes(pictures)
+    assert {i: int(n) for i, n in enumerate(counts) if n} == {3: 3, 5: 4, 7: 2}
+
+
 def test_the_layers_after_one_go_on_from_its_map():
     torch.manual_seed(0)
     network = AlexNet(ARCHITECTURES["alexnet-2012"]).freeze()

@@ -92,7 +92,7 @@ def test_every_stage_lowers_its_loss_and_the_file_is_the_paper_s_network(run):
     assert sum(p.numel() for p in network.parameters()) == 60_965_224
     assert path.stat().st_size < 25e6
     findings = evaluate.report(path, run.pictures, run)
-    assert findings["note"] == "no validation pictures"
+    assert findings["note"] == "no labelled validation pictures"
     assert findings["largest_filter_correlation"] < 0.95
     answers = [evaluate.network_view(network, picture) for picture in run.pictures]
     labels = evaluate.teacher_rankings(run.teacher, answers)[:, 0].astype(np.int16)
