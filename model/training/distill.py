@@ -242,7 +242,7 @@ class Distillation:
         """Smooth conv1, fold batch normalisation away, write the compact file."""
         path = self.folder / "alexnet.safetensors"
         if rank() == 0:
-            network = self.network.cpu().requires_grad_(False)
+            network = self.network.cpu().freeze()
             recipe = self.recipe
             network.load_state_dict(folded(self.classifier.cpu().eval()), strict=False)
             cool(network, self.pictures)

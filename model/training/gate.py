@@ -39,6 +39,7 @@ def photographs_of_classes(pictures: Pictures, classes: int = 1000) -> np.ndarra
 @torch.inference_mode()
 def logits(network: AlexNet, pictures: Pictures, rows: np.ndarray, batch: int = 50) -> np.ndarray:
     """The network's scores for the centre crops of some pictures: float32 [n, classes]"""
+    assert not network.training, "dropout would blur the answers"
     found = []
     for part in np.split(rows, range(batch, len(rows), batch)):
         views = np.stack([network_view(network, pictures[row]) for row in part])

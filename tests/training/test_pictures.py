@@ -85,6 +85,8 @@ def test_a_cooled_network_s_best_temperature_is_one(archive, tmp_path):
     pictures.guess[:] = before.argmax(1)
     pictures.guess[::3] = before.argmin(1)[::3]
     assert gate.cool(network, pictures) == 1.0  # too few to judge by
+    with pytest.raises(AssertionError, match="dropout"):
+        gate.logits(AlexNet(shrunk(ARCHITECTURES["alexnet-2012"])), pictures, rows)
     network.get_parameter("fc8.weight").mul_(40)
     found = gate.cool(network, pictures, at_least=6)
     after = gate.logits(network, pictures, gate.sure_rows(pictures))
