@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import zlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +57,8 @@ def train(
     Args:
         losses_of_steps: given the first step, yields that step's loss and all later ones'. A step's loss
             may depend on nothing but the net and the step's number: then a run that was cut off
-            continues exactly as if it had never stopped. Torch's generator is seeded with the number.
+            continues exactly as if it had never stopped. Torch's generator is seeded with the stage's name
+            and the number.
     """
     optimizers = _optimizers(net, schedule)
     checkpoint = folder / f"{name}.pt"
@@ -65,7 +67,7 @@ def train(
     progress = Progress(name, schedule.steps, len(losses))
     steps = losses_of_steps(len(losses))
     for step in range(len(losses), schedule.steps):
-        torch.manual_seed((schedule.seed * 1_000_003 + step) * world_size() + rank())
+        torch.manual_seed(_seed(name, schedule, step))
         loss = next(steps)
         for optimizer in optimizers:
             optimizer.zero_grad(set_to_none=True)
@@ -80,6 +82,11 @@ def train(
         if rank() == 0 and ((step + 1) % schedule.save_every == 0 or step + 1 == schedule.steps):
             _save(net, optimizers, losses, checkpoint)
     return losses
+
+
+def _seed(name: str, schedule: Schedule, step: int) -> int:
+    """Another one for each stage, step and process: rows that one stage drew are no more likely in the next."""
+    return (zlib.crc32(f"{name} {schedule.seed}".encode()) + step) * world_size() + rank()
 
 
 def _optimizers(net: nn.Module, schedule: Schedule) -> list[torch.optim.Optimizer]:

@@ -183,6 +183,23 @@ def test_a_resumed_run_continues_exactly(tmp_path, muon):
     assert len((tmp_path / "cut" / "s.csv").read_text().splitlines()) == 13
 
 
+def test_stages_draw_other_rows_than_one_another(tmp_path):
+    schedule = Schedule(steps=4, batch=16, learning_rate=1e-2)
+    drawn = {}
+    for name in ("classes", "upper"):
+        net, rows = nn.Linear(3, 1), drawn.setdefault(name, [])
+
+        def losses(first, net=net, rows=rows):
+            while True:
+                rows.append(torch.randint(1_000_000, (16,)))
+                yield net(torch.ones(3)).square().sum()
+
+        train(name, net, losses, schedule, tmp_path)
+    together = torch.cat([rows for stage in drawn.values() for rows in stage])
+    # Of 128 numbers below a million two are alike once in 120 times; a stage that repeats another gives 64.
+    assert len(together.unique()) >= 126
+
+
 def test_a_crop_depends_on_nothing_but_its_number(tmp_path):
     run = distillation(tmp_path)
     before = torch.get_rng_state()
