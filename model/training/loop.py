@@ -85,7 +85,7 @@ def train(
 
 
 def _seed(name: str, schedule: Schedule, step: int) -> int:
-    """Another one for each stage, step and process: rows that one stage drew are no more likely in the next."""
+    """Another for each stage, step and process: what one stage drew is no more likely in the next."""
     return (zlib.crc32(f"{name} {schedule.seed}".encode()) + step) * world_size() + rank()
 
 
