@@ -129,8 +129,8 @@ def test_the_answer_says_how_often_it_is_right_and_when_it_is_unsure(app, networ
         assert healthy(app)
         probability = classify(network, sample(name)).top(1)[0].probability
         right = measured.bin_of(probability).right
-        assert f"{measured.top1 * 100:.0f} of 100" in texts(app)
-        assert right is None or f"were right in {right * 100:.0f} of 100" in texts(app)
+        assert f"{measured.top1 * 100:.0f} of 100 photographs at the first guess" in texts(app)
+        assert right is None or f"like this one: {right * 100:.0f}." in texts(app)
         assert ("The network is unsure" in texts(app)) == (probability < measured.unsure_below)
     app.toggle(key="ten_crop").set_value(True).run()  # which nobody has measured
     assert "like this one" not in texts(app)

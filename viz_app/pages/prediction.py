@@ -40,9 +40,9 @@ def prediction() -> None:
 
 def _answer(photo, network: cached.Network) -> None:
     st.subheader("What it takes it for", anchor=False)
-    left, right = st.columns(2)
-    logits = left.toggle("Show logits", key="logits", persist_state="session")
-    ten_crop = right.toggle("Average ten crops", key="ten_crop", persist_state="session")
+    with st.container(horizontal=True):  # which wraps where columns would cut the labels
+        logits = st.toggle("Show logits", key="logits", persist_state="session", width="content")
+        ten_crop = st.toggle("Average ten crops", key="ten_crop", persist_state="session", width="content")
     result = cached.classification(photo, network, ten_crop)
     st.plotly_chart(
         figures.top_classes(result.top(5), "logit" if logits else "probability"),
@@ -69,29 +69,34 @@ def _trust(source: WeightsSource, probability: float | None) -> None:
     """
     measured = calibration_of(source.files[0].checksum)
     if not measured:
-        st.markdown(
-            f"**How often it is right:** at the first guess {source.top1:.0f} times in 100, within five "
-            f"{source.top5:.0f} times ({source.accuracy})."
-        )
+        assert source.top1 and source.top5, "weights that have learned come with figures"
+        _often_right(source.top1, source.top5, f"Measured on {source.accuracy}.")
         return
-    sentence = (
-        f"**How often it is right:** these weights looked at {measured.photographs:,} photographs of "
-        f"everyday things. In {measured.top1 * 100:.0f} of 100 their first guess was what a better network "
-        f"saw, in {measured.top5 * 100:.0f} one of the first five was."
+    if probability is not None and probability < measured.unsure_below:
+        st.markdown(
+            f"**The network is unsure:** first guesses below {measured.unsure_below:.0%} are wrong more "
+            "often than right."
+        )
+    found = measured.bin_of(probability) if probability is not None else None
+    of_these = ""
+    if found and found.right is not None:
+        between = f"between {found.low:.0%} and {found.high:.0%}"
+        of_these = f" First guesses {between}, like this one: {found.right * 100:.0f}."
+    _often_right(
+        measured.top1 * 100,
+        measured.top5 * 100,
+        f"Measured on {measured.photographs:,} photographs of everyday things that these weights have not "
+        "learned from. Right means: what a better network, EfficientNet-Lite0, saw where it was sure.",
+        of_these,
     )
-    if probability is not None:
-        of_these = measured.bin_of(probability)
-        if of_these.right is not None:
-            sentence += (
-                f" First guesses between {of_these.low:.0%} and {of_these.high:.0%}, like this one, "
-                f"were right in {of_these.right * 100:.0f} of 100."
-            )
-        if probability < measured.unsure_below:
-            sentence = (
-                f"**The network is unsure:** first guesses below {measured.unsure_below:.0%} are wrong more "
-                f"often than right.\n\n{sentence}"
-            )
-    st.markdown(sentence)
+
+
+def _often_right(first: float, five: float, how: str, of_these: str = "") -> None:
+    st.markdown(
+        f"**How often it is right:** {first:.0f} of 100 photographs at the first guess, {five:.0f} within "
+        f"five.{of_these}",
+        help=how,
+    )
 
 
 def _offer_better(source: WeightsSource, architecture: str) -> None:
