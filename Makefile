@@ -19,9 +19,9 @@ benchmark: $(VENV)/developer
 	$(BIN)/python -m benchmarks.ratios
 
 screenshots: $(VENV)/developer
-	SCREENSHOTS=assets/screenshots $(BIN)/pytest tests/e2e/test_screenshots.py -k "laptop and light"
+	SCREENSHOTS=docs/screenshots $(BIN)/pytest tests/e2e/test_screenshots.py -k "laptop and light"
 
-$(VENV)/user: requirements.txt
+$(VENV)/user: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet -r requirements.txt

@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from threading import Thread
 
 import streamlit as st
@@ -38,7 +39,7 @@ def _warm_up() -> None:
 
 
 app = st.App(
-    "viz_app/frame/main.py",
+    str(Path(__file__).with_name("viz_app") / "frame" / "main.py"),
     lifespan=preload,
     middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
 )

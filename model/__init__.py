@@ -1,4 +1,4 @@
-"""AlexNet, taken apart: the network, its layers' arithmetic, its activations and explanations.
+"""AlexNet, taken apart: the network, its layers' arithmetic, its activations and attributions.
 
 Nothing here imports Streamlit or Plotly. In a notebook:
 
@@ -9,38 +9,17 @@ Nothing here imports Streamlit or Plotly. In a notebook:
     classify(network, photo).top(5)
     capture(network, network.prepare(photo))["conv1"].shape
 
-Names are looked up when first used, so that what needs no PyTorch does not wait for it.
+Once installed, the same names come from `alexnet_explorer`. They are listed in `__init__.pyi` and loaded when
+they are first used, so that what needs no PyTorch does not wait for it.
 """
 
-from importlib import import_module
+import sys
 
-_HOMES = {
-    "ARCHITECTURES": "model.architectures",
-    "AlexNet": "model.alexnet",
-    "METHODS": "model.attribution",
-    "UserError": "model.errors",
-    "WEIGHTS": "model.weights.sources",
-    "ablated": "model.ablation",
-    "capture": "model.activations",
-    "describe": "model.layers",
-    "explain": "model.attribution",
-    "load": "model.weights.load",
-    "take_apart": "model.arithmetic",
-    "visualize": "model.feature_visualization",
-    "classify": "model.predict",
-    "classify_ten_crop": "model.predict",
-    "read_photo": "model.preprocess",
-    "read_photo_file": "model.preprocess",
-}
+try:
+    import lazy_loader
+except ModuleNotFoundError:  # all the packages come together
+    if sys.argv[0] == "-m":  # a user's first try, not an import
+        sys.exit("This needs packages that are not installed. Install them with: pip install .")
+    raise
 
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str):
-    if name not in _HOMES:
-        raise AttributeError(f"module 'model' has no attribute '{name}'")
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

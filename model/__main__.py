@@ -11,41 +11,42 @@ from collections.abc import Sequence
 
 import typer
 
-from model.cli.capture import capture
-from model.cli.cell import cell
-from model.cli.check import check
-from model.cli.describe import describe
-from model.cli.explain import explain
-from model.cli.health import health
-from model.cli.method_options import MethodsCommand
-from model.cli.methods import methods
-from model.cli.output import print_error, spell_out_what_cannot_be_encoded
-from model.cli.predict import predict
-from model.cli.train import train
-from model.cli.visualize import VisualizeCommand, visualize
-from model.cli.weights import weights
-from model.errors import UserError
+from .cli.app import ANY_OPTION, app
+from .cli.capture import capture
+from .cli.cell import cell
+from .cli.check import check
+from .cli.describe import describe
+from .cli.explain import explain
+from .cli.health import health
+from .cli.method_options import MethodsCommand
+from .cli.methods import methods
+from .cli.output import print_error, spell_out_what_cannot_be_encoded
+from .cli.predict import predict
+from .cli.train import train
+from .cli.visualize import VisualizeCommand, visualize
+from .cli.weights import weights
+from .errors import PROGRAM, UserError
 
-PROGRAM = "python -m model"
 BAD_INPUT = 2
 
-app = typer.Typer(
+cli = typer.Typer(
     help="Look inside AlexNet from the shell: its layers, predictions, activations and explanations.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command()(describe)
-app.command()(predict)
-app.command()(capture)
-app.command(cls=MethodsCommand)(explain)
-app.command(cls=MethodsCommand)(check)
-app.command()(methods)
-app.command(cls=VisualizeCommand)(visualize)
-app.command()(cell)
-app.command()(health)
-app.add_typer(weights, name="weights")
-app.add_typer(train, name="train")
+cli.command()(describe)
+cli.command()(predict)
+cli.command()(capture)
+cli.command(cls=MethodsCommand)(explain)
+cli.command(cls=MethodsCommand)(check)
+cli.command()(methods)
+cli.command(cls=VisualizeCommand)(visualize)
+cli.command()(cell)
+cli.command()(health)
+cli.command(context_settings=ANY_OPTION)(app)
+cli.add_typer(weights, name="weights")
+cli.add_typer(train, name="train")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     spell_out_what_cannot_be_encoded()
     try:
-        status = typer.main.get_command(app).main(arguments, PROGRAM, standalone_mode=False)
+        status = typer.main.get_command(cli).main(arguments, PROGRAM, standalone_mode=False)
     except typer.TyperException as error:
         print_error(f"{_usage_message(error)} See: {_where_to_look(error)} --help")
         return BAD_INPUT

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from model.activations import check_input, check_layers, check_target
-from model.alexnet import AlexNet, LocalResponseNorm, private_copy
-from model.architectures import Architecture, Conv, Flatten
-from model.errors import UserError
-from model.layers import describe
+from .activations import check_input, check_layers, check_target
+from .alexnet import AlexNet, LocalResponseNorm, private_copy
+from .architectures import Architecture, Conv, Flatten
+from .errors import UserError
+from .layers import describe
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.alexnet import AlexNet, private_copy
-from model.architectures import Architecture
-from model.errors import UserError
-from model.layers import Shape, describe
+from .alexnet import AlexNet, private_copy
+from .architectures import Architecture
+from .errors import UserError
+from .layers import Shape, describe
 
 
 @dataclass(frozen=True)

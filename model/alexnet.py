@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model import architectures as arch
-from model.architectures import PAPER_LRN, Architecture, LRNConstants
-from model.errors import UserError
-from model.layers import LayerInfo, describe
-from model.preprocess import Normalization, Photo, network_crop, normalize
+from . import architectures as arch
+from .architectures import PAPER_LRN, Architecture, LRNConstants
+from .errors import UserError
+from .layers import LayerInfo, describe
+from .preprocess import Normalization, Photo, network_crop, normalize
 
 Module = TypeVar("Module", bound=nn.Module)
 

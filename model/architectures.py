@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from model.errors import look_up
+from .errors import look_up
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from functools import cached_property
 
 import numpy as np
 
-from model.activations import Activations, check_layers
-from model.alexnet import AlexNet, LocalResponseNorm
-from model.architectures import LRNConstants
-from model.layers import LayerInfo, describe
-from model.receptive_field import check_position
+from .activations import Activations, check_layers
+from .alexnet import AlexNet, LocalResponseNorm
+from .architectures import LRNConstants
+from .layers import LayerInfo, describe
+from .receptive_field import check_position
 
 
 @dataclass(frozen=True)

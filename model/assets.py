@@ -1,5 +1,6 @@
-"""Where this project's own files lie: weights, class names, what was measured, the app's style."""
+"""Where this project's own files lie: weights, class names, sample photographs, the app's style."""
 
 from pathlib import Path
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
+ROOT = Path(__file__).resolve().parent.parent  # of a clone; once installed, the package alexnet_explorer
+ASSETS = ROOT / "assets"

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from model.assets import ASSETS
+from .assets import ASSETS
 
 BINS = 10
 

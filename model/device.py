@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import torch
 
-from model.errors import UserError
+from .errors import UserError
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from model.architectures import (
+from .architectures import (
     ARCHITECTURES,
     AdaptiveAvgPool,
     Architecture,
@@ -15,7 +15,7 @@ from model.architectures import (
     Linear,
     MaxPool,
 )
-from model.errors import UserError
+from .errors import UserError
 
 Settings = Mapping[str, int | None]
 

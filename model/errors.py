@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
+from .assets import ROOT
+
 Entry = TypeVar("Entry")
+# What a user types to start a command, for messages that say what to do.
+PROGRAM = "python -m model" if (ROOT / "pyproject.toml").exists() else "alexnet"
 
 
 class UserError(ValueError):

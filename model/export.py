@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from model import architectures as arch
-from model.architectures import PAPER_LRN, Architecture, Layer
-from model.layers import LayerInfo, describe
+from . import architectures as arch
+from .architectures import PAPER_LRN, Architecture, Layer
+from .layers import LayerInfo, describe
 
 _HEAD = '''"""{title}: {total:,} parameters. Written by AlexNet Explorer."""
 

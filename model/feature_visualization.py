@@ -16,13 +16,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model import fourier_picture
-from model.activations import check_layers
-from model.alexnet import AlexNet, private_copy
-from model.attribution.base import Parameter, Progress, Settings, completed
-from model.errors import UserError
-from model.layers import LayerInfo, describe
-from model.receptive_field import Box, box, check_position
+from . import fourier_picture
+from .activations import check_layers
+from .alexnet import AlexNet, private_copy
+from .attribution.base import Parameter, Progress, Settings, completed
+from .errors import UserError
+from .layers import LayerInfo, describe
+from .receptive_field import Box, box, check_position
 
 Place = Literal["mean", "centre"]
 Show = Callable[[np.ndarray, list[float]], object]

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model.alexnet import AlexNet
-from model.errors import UserError
-from model.histogram import Histogram, Tally
-from model.preprocess import Photo, network_crop
+from .alexnet import AlexNet
+from .errors import UserError
+from .histogram import Histogram, Tally
+from .preprocess import Photo, network_crop
 
 DUPLICATE_COSINE = 0.95
 BATCH = 8  # pictures at a time: the output of conv1 then takes 9 MB

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.errors import UserError
+from .errors import UserError
 
 BINS = 256  # before empty ends are cut off; a power of two
 CHUNK = 1 << 22  # values counted at a time, to save memory

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import prod
 
-from model.architectures import (
+from .architectures import (
     AdaptiveAvgPool,
     Architecture,
     Conv,
@@ -23,7 +23,7 @@ from model.architectures import (
     ReLU,
     Softmax,
 )
-from model.errors import UserError
+from .errors import UserError
 
 BYTES_PER_VALUE = 4  # float32
 

@@ -15,11 +15,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.activations import check_input
-from model.alexnet import AlexNet
-from model.errors import UserError
-from model.layers import LayerInfo, describe
-from model.receptive_field import Box, reached, seen
+from .activations import check_input
+from .alexnet import AlexNet
+from .errors import UserError
+from .layers import LayerInfo, describe
+from .receptive_field import Box, reached, seen
 
 # Boxes that go through the fully connected layers at once: fewer, and reading the weights takes longer.
 BATCH = 96

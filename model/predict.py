@@ -8,10 +8,10 @@ from functools import cache
 import numpy as np
 import torch
 
-from model.alexnet import AlexNet
-from model.architectures import Architecture
-from model.assets import ASSETS
-from model.preprocess import Photo, ten_crops
+from .alexnet import AlexNet
+from .architectures import Architecture
+from .assets import ASSETS
+from .preprocess import Photo, ten_crops
 
 
 @cache

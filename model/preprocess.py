@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from model.architectures import Architecture
-from model.errors import UserError
+from .architectures import Architecture
+from .errors import UserError
 
 Image.init()  # Image.open(formats=...) only knows the formats that are registered
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # a phone's MPO opens as JPEG

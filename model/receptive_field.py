@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.architectures import Architecture
-from model.errors import UserError
-from model.layers import LayerInfo, Shape, describe
+from .architectures import Architecture
+from .errors import UserError
+from .layers import LayerInfo, Shape, describe
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from model.errors import look_up
-from model.preprocess import Photo, read_photo
+from .errors import look_up
+from .preprocess import Photo, read_photo
 
 RGB = tuple[float, float, float]
 

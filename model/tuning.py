@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.stimuli import COLOURS, MID_GREY, wave_vector
+from .stimuli import COLOURS, MID_GREY, wave_vector
 
 if TYPE_CHECKING:
-    from model.alexnet import AlexNet
+    from .alexnet import AlexNet
 
 ORIENTATIONS = np.arange(0.0, 180.0, 5.0)
 FREQUENCIES = np.arange(1, 41) / 80  # up to 0.5; zero would have no orientation

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.activations import check_input, check_layers
-from model.alexnet import AlexNet
-from model.architectures import Architecture
-from model.errors import UserError
-from model.layers import describe
-from model.receptive_field import Box, box, check_position
+from .activations import check_input, check_layers
+from .alexnet import AlexNet
+from .architectures import Architecture
+from .errors import UserError
+from .layers import describe
+from .receptive_field import Box, box, check_position
 
 
 @dataclass(frozen=True)

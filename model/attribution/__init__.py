@@ -8,10 +8,12 @@ from typing import SupportsIndex
 import torch
 from torch import Tensor
 
-from model.activations import check_input, check_layers, check_target
-from model.alexnet import AlexNet, private_copy
-from model.architectures import Architecture, ReLU
-from model.attribution import (
+from ..activations import check_input, check_layers, check_target
+from ..alexnet import AlexNet, private_copy
+from ..architectures import Architecture, ReLU
+from ..errors import UserError, look_up
+from ..layers import describe
+from . import (
     ablation_cam,
     deconvolution,
     deep_lift,
@@ -27,7 +29,7 @@ from model.attribution import (
     saliency,
     smoothgrad,
 )
-from model.attribution.base import (
+from .base import (
     Attribution,
     Method,
     Parameter,
@@ -37,8 +39,6 @@ from model.attribution.base import (
     enlarged,
     reporting,
 )
-from model.errors import UserError, look_up
-from model.layers import describe
 
 __all__ = ["METHODS", "Attribution", "Method", "Parameter", "default_layer", "explain", "spatial_layers"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from model.ablation import scores_without
-from model.alexnet import AlexNet
-from model.attribution.base import Method, Settings
+from ..ablation import scores_without
+from ..alexnet import AlexNet
+from .base import Method, Settings
 
 
 def _compute(model: AlexNet, x: Tensor, target: int, layer: str, _settings: Settings) -> Tensor:

@@ -21,12 +21,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from model.architectures import get_architecture
-from model.attribution.base import Attribution
-from model.attribution.picture import over_photo
-from model.errors import UserError
-from model.overlay import png
-from model.preprocess import Photo, read_photo
+from ..architectures import get_architecture
+from ..errors import PROGRAM, UserError
+from ..overlay import png
+from ..preprocess import Photo, read_photo
+from .base import Attribution
+from .picture import over_photo
 
 SETTINGS = "settings.json"
 PACKAGES = ("torch", "captum", "numpy", "pillow", "scikit-image")
@@ -111,7 +111,7 @@ def write(
             "weights": weights,
             "explanations": entries,
             "versions": versions(),
-            "again": f"python -m model explain --from {SETTINGS}",
+            "again": f"{PROGRAM} explain --from {SETTINGS}",
         }
         archive.writestr(SETTINGS, json.dumps(settings, indent=2), zipfile.ZIP_DEFLATED)
 

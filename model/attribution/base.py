@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.alexnet import AlexNet
-from model.errors import UserError
+from ..alexnet import AlexNet
+from ..errors import UserError
 
 # Beside the methods and not with the pages' texts, so that page and shell show the same one.
 TEXT = Path(__file__).parent / "text"

@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.activations import check_input, check_target
-from model.alexnet import AlexNet, private_copy
-from model.attribution import Attribution, explain
-from model.attribution.base import GREY_LEVEL, Progress, blurred, enlarged, grey
+from ..activations import check_input, check_target
+from ..alexnet import AlexNet, private_copy
+from . import Attribution, explain
+from .base import GREY_LEVEL, Progress, blurred, enlarged, grey
 
 STEPS, PLACES = 25, 6  # together 312 pictures: some seconds on two slow cores
 BATCH = STEPS + 1  # a whole curve

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.alexnet import AlexNet, LocalResponseNorm
-from model.attribution.base import GREY_LEVEL, Method, Settings, grey, over_colours
+from ..alexnet import AlexNet, LocalResponseNorm
+from .base import GREY_LEVEL, Method, Settings, grey, over_colours
 
 EPSILON = 1e-10  # below this a difference counts as none, as in Captum
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from model.alexnet import AlexNet
-from model.attribution.base import Method, Settings, maps_and_gradients
+from ..alexnet import AlexNet
+from .base import Method, Settings, maps_and_gradients
 
 
 def _compute(model: AlexNet, x: Tensor, target: int, layer: str, _settings: Settings) -> Tensor:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from captum.attr import InputXGradient
 from torch import Tensor
 
-from model.alexnet import AlexNet
-from model.attribution.base import Method, Settings, over_colours
+from ..alexnet import AlexNet
+from .base import Method, Settings, over_colours
 
 
 def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, _settings: Settings) -> Tensor:

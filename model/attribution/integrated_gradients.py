@@ -5,8 +5,8 @@ from __future__ import annotations
 from captum.attr import IntegratedGradients
 from torch import Tensor
 
-from model.alexnet import AlexNet
-from model.attribution.base import GREY_LEVEL, Method, Parameter, Settings, grey, over_colours
+from ..alexnet import AlexNet
+from .base import GREY_LEVEL, Method, Parameter, Settings, grey, over_colours
 
 BATCH = 10
 

@@ -10,8 +10,8 @@ import torch
 from captum.attr import KernelShap
 from torch import Tensor
 
-from model.alexnet import AlexNet
-from model.attribution.base import GREY_LEVEL, Method, Parameter, Settings, grey
+from ..alexnet import AlexNet
+from .base import GREY_LEVEL, Method, Parameter, Settings, grey
 
 BATCH = 32
 

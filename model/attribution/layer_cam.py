@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from model.alexnet import AlexNet
-from model.attribution.base import Method, Settings, maps_and_gradients
+from ..alexnet import AlexNet
+from .base import Method, Settings, maps_and_gradients
 
 
 def _compute(model: AlexNet, x: Tensor, target: int, layer: str, _settings: Settings) -> Tensor:

@@ -6,10 +6,10 @@ import math
 
 from torch import Tensor
 
-from model.alexnet import AlexNet
-from model.attribution.base import GREY_LEVEL, Method, Parameter, Settings, grey
-from model.patching import scores_of_changed
-from model.receptive_field import Box
+from ..alexnet import AlexNet
+from ..patching import scores_of_changed
+from ..receptive_field import Box
+from .base import GREY_LEVEL, Method, Parameter, Settings, grey
 
 
 def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, settings: Settings) -> Tensor:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from model.architectures import Architecture
-from model.attribution.base import Attribution, scaled
-from model.overlay import colorize, overlay
-from model.preprocess import Photo, crop_box, network_crop
+from ..architectures import Architecture
+from ..overlay import colorize, overlay
+from ..preprocess import Photo, crop_box, network_crop
+from .base import Attribution, scaled
 
 
 def over_photo(

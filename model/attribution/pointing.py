@@ -13,12 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.activations import check_input, check_target
-from model.alexnet import AlexNet
-from model.attribution.base import GREY_LEVEL, blurred, grey
-from model.errors import UserError
-from model.preprocess import denormalize
-from model.receptive_field import Box
+from ..activations import check_input, check_target
+from ..alexnet import AlexNet
+from ..errors import UserError
+from ..preprocess import denormalize
+from ..receptive_field import Box
+from .base import GREY_LEVEL, blurred, grey
 
 Part = Literal["inside", "outside"]
 Filling = Literal["blurred", "grey"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from captum.attr import Saliency
 from torch import Tensor
 
-from model.alexnet import AlexNet
-from model.attribution.base import Method, Settings, strongest_colour
+from ..alexnet import AlexNet
+from .base import Method, Settings, strongest_colour
 
 
 def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, _settings: Settings) -> Tensor:

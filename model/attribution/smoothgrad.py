@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from model.alexnet import AlexNet
-from model.attribution.base import Method, Parameter, Settings, strongest_colour
+from ..alexnet import AlexNet
+from .base import Method, Parameter, Settings, strongest_colour
 
 BATCH = 10
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from model.cli import options
-from model.cli.output import check_output_path, print_out, whole_file
-from model.errors import UserError
-from model.weights.sources import DEFAULT_ARCHITECTURE
+from ..errors import UserError
+from ..weights.sources import DEFAULT_ARCHITECTURE
+from . import options
+from .output import check_output_path, print_out, whole_file
 
 Out = Annotated[Path, typer.Option(metavar="FILE.npz", help="The file to write; an old one is replaced.")]
 Layers = Annotated[
@@ -40,9 +40,9 @@ def capture(
 
     import numpy as np
 
-    from model.activations import capture as capture_layers
-    from model.cli.network import Network
-    from model.cli.photos import read_photo_file
+    from ..activations import capture as capture_layers
+    from .network import Network
+    from .photos import read_photo_file
 
     photo = read_photo_file(image)
     network = Network(architecture, weights, device)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from model.cli import options
-from model.cli.output import print_json, print_out
-from model.weights.sources import DEFAULT_ARCHITECTURE
+from ..weights.sources import DEFAULT_ARCHITECTURE
+from . import options
+from .output import print_json, print_out
 
 if TYPE_CHECKING:
-    from model.arithmetic import Cell
+    from ..arithmetic import Cell
 
 SHOWN = 12  # terms of a long sum; the rest is added up
 
@@ -37,10 +37,10 @@ def cell(
     Of a convolution the sums over each input channel are shown, the largest first; --format json holds
     every single product's factors.
     """
-    from model.activations import capture
-    from model.arithmetic import take_apart
-    from model.cli.network import Network
-    from model.cli.photos import read_photo_file
+    from ..activations import capture
+    from ..arithmetic import take_apart
+    from .network import Network
+    from .photos import read_photo_file
 
     photo = read_photo_file(image)
     network = Network(architecture, weights, device)
@@ -66,7 +66,7 @@ def _print(found: Cell) -> None:
 
 def _terms(found: Cell) -> list[tuple[str, float]]:
     """The parts by name, in the order in which they are put together."""
-    from model import arithmetic as parts
+    from .. import arithmetic as parts
 
     match found:
         case parts.ConvolutionCell():

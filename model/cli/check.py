@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from model.cli import options
-from model.cli.method_options import Layer, Method, Settings, Target, complete_settings
-from model.cli.output import print_error, print_json, print_out, print_table, progress_bar
-from model.errors import UserError
-from model.weights.sources import DEFAULT_ARCHITECTURE
+from ..errors import UserError
+from ..weights.sources import DEFAULT_ARCHITECTURE
+from . import options
+from .method_options import Layer, Method, Settings, Target, complete_settings
+from .output import print_error, print_json, print_out, print_table, progress_bar
 
 if TYPE_CHECKING:
-    from model.alexnet import AlexNet
-    from model.attribution import Attribution
-    from model.attribution.checks import Chance, Completeness, Curve, Curves, Kind, Randomized, Yardstick
-    from model.attribution.pointing import Pointing, Share
-    from model.preprocess import Photo
-    from model.receptive_field import Box
+    from ..alexnet import AlexNet
+    from ..attribution import Attribution
+    from ..attribution.checks import Chance, Completeness, Curve, Curves, Kind, Randomized, Yardstick
+    from ..attribution.pointing import Pointing, Share
+    from ..preprocess import Photo
+    from ..receptive_field import Box
 
 BoxText = Annotated[
     str | None,
@@ -79,11 +79,11 @@ def check(
     values = complete_settings([method], layer, options.numbers(settings, "samples=50"))[method]
     pointed_at = None if box is None else _box(box)
 
-    from model.attribution import explain
-    from model.attribution.pointing import check_box
-    from model.cli.network import Network
-    from model.cli.photos import read_photo_file
-    from model.predict import classify
+    from ..attribution import explain
+    from ..attribution.pointing import check_box
+    from ..predict import classify
+    from .network import Network
+    from .photos import read_photo_file
 
     photo = read_photo_file(image)
     network = Network(architecture, weights, device)
@@ -105,7 +105,7 @@ def check(
 
 
 def _box(text: str) -> Box:
-    from model.receptive_field import Box
+    from ..receptive_field import Box
 
     try:
         left, top, right, bottom = (int(edge) for edge in text.split(","))
@@ -117,9 +117,9 @@ def _box(text: str) -> Box:
 def _examine(
     model: AlexNet, photo: Photo, attribution: Attribution, box: Box | None, random_weights: bool
 ) -> Checks:
-    from model.attribution import checks
-    from model.attribution.pointing import point, share
-    from model.predict import labels
+    from ..attribution import checks
+    from ..attribution.pointing import point, share
+    from ..predict import labels
 
     x, heatmap, target = model.prepare(photo), attribution.heatmap, attribution.target
     cascade = None
@@ -155,7 +155,7 @@ def _plain(found: Checks) -> dict[str, Any]:
 
 
 def _areas(kind: Kind, ours: Curve, chance: Chance) -> dict[str, Any]:
-    from model.attribution.checks import verdict
+    from ..attribution.checks import verdict
 
     return {
         "area": ours.area,
@@ -202,7 +202,7 @@ def _print(found: Checks) -> None:
 
 def _rows(found: Checks) -> list[tuple[str, ...]]:
     """The areas of deletion and insertion, beside those of the map's values in random places."""
-    from model.attribution.checks import BETTER, verdict
+    from ..attribution.checks import BETTER, verdict
 
     rows: list[tuple[str, ...]] = []
     for kind, better in BETTER.items():

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from model.architectures import ARCHITECTURES, get_architecture
-from model.cli import options
-from model.cli.output import Cell, print_csv, print_json, print_out, print_table
-from model.layers import LayerInfo, Shape
-from model.layers import describe as describe_layers
+from ..architectures import ARCHITECTURES, get_architecture
+from ..layers import LayerInfo, Shape
+from ..layers import describe as describe_layers
+from . import options
+from .output import Cell, print_csv, print_json, print_out, print_table
 
 PAPER = next(iter(ARCHITECTURES))
 

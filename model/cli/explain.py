@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from model.architectures import get_architecture
-from model.cli import options
-from model.cli.method_options import Layer, Methods, Settings, Targets, complete_settings
-from model.cli.output import check_output_path, print_error, print_out
-from model.errors import UserError
-from model.weights.sources import DEFAULT_ARCHITECTURE
+from ..architectures import get_architecture
+from ..errors import PROGRAM, UserError
+from ..weights.sources import DEFAULT_ARCHITECTURE
+from . import options
+from .method_options import Layer, Methods, Settings, Targets, complete_settings
+from .output import check_output_path, print_error, print_out
 
 if TYPE_CHECKING:
-    from model.alexnet import AlexNet
-    from model.attribution import Attribution
-    from model.attribution.archive import Explained
-    from model.preprocess import Photo
+    from ..alexnet import AlexNet
+    from ..attribution import Attribution
+    from ..attribution.archive import Explained
+    from ..preprocess import Photo
 
 Photo_ = Annotated[
     Path | None,
@@ -86,11 +86,11 @@ def explain(
     image, method, out = _wanted(image, method, out, target or [], size)
     values = complete_settings(method, layer, options.numbers(settings, "samples=50"))
 
-    from model.activations import check_target
-    from model.attribution.archive import Explained
-    from model.cli import maps
-    from model.cli.network import Network
-    from model.cli.photos import read_photo_file
+    from ..activations import check_target
+    from ..attribution.archive import Explained
+    from . import maps
+    from .network import Network
+    from .photos import read_photo_file
 
     photo = read_photo_file(image)
     for chosen in target or []:
@@ -115,8 +115,8 @@ def _again(earlier: Path, out: Path | None, size: int | None, device: str) -> No
     if out:
         check_output_path(out, [".zip"])
 
-    from model.attribution import archive
-    from model.cli import maps
+    from ..attribution import archive
+    from . import maps
 
     found = archive.read(earlier)
     if not found.recorded:
@@ -135,7 +135,7 @@ def _wanted(
     if image is None:
         raise UserError("Give the photo to explain, or --from and an earlier .zip.")
     if not methods:
-        raise UserError("Give a --method; they are listed by: python -m model explain --help")
+        raise UserError(f"Give a --method; they are listed by: {PROGRAM} explain --help")
     if out is None:
         raise UserError("Give the file to write: --out map.png, map.npy or maps.zip.")
     check_output_path(out, [".png", ".npy", ".zip"])
@@ -156,8 +156,8 @@ def _explain(
     values: dict[str, float],
     model: AlexNet,
 ) -> Attribution:
-    from model.attribution import explain as explain_class
-    from model.predict import classify
+    from ..attribution import explain as explain_class
+    from ..predict import classify
 
     if target is None:
         target = int(classify(model, photo).ranking[0])

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from model.cli import options
-from model.cli.output import Cell, print_json, print_table, progress_bar
-from model.cli.pictures import Problems, picture_files
-from model.weights.sources import DEFAULT_ARCHITECTURE
+from ..weights.sources import DEFAULT_ARCHITECTURE
+from . import options
+from .output import Cell, print_json, print_table, progress_bar
+from .pictures import Problems, picture_files
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from model.alexnet import AlexNet
+    from ..alexnet import AlexNet
 
 
 def health(
@@ -29,10 +29,10 @@ def health(
 
     Files that cannot be used are named on standard error, and the exit status is 2 then; the others count.
     """
-    from model.cli.network import Network
-    from model.cli.photos import read_photo_file
-    from model.health import batches
-    from model.health import health as examine
+    from ..health import batches
+    from ..health import health as examine
+    from .network import Network
+    from .photos import read_photo_file
 
     problems = Problems()
     files = list(picture_files(paths, problems))

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from model.alexnet import AlexNet
-from model.attribution import Attribution, archive, explain
-from model.attribution.archive import Archive, Explained, Recorded
-from model.attribution.picture import over_photo
-from model.cli.network import Network
-from model.cli.output import print_out, whole_file
-from model.predict import labels
+from ..alexnet import AlexNet
+from ..attribution import Attribution, archive, explain
+from ..attribution.archive import Archive, Explained, Recorded
+from ..attribution.picture import over_photo
+from ..predict import labels
+from .network import Network
+from .output import print_out, whole_file
 
 
 def label(network: Network, target: int) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from model.errors import UserError
+from ..errors import UserError
 
 if TYPE_CHECKING:
-    from model.attribution import Method as AnyMethod
+    from ..attribution import Method as AnyMethod
 
 _METHOD = "How to explain the score; the methods are listed below."
 _TARGET = "The class whose logit is explained, counted from 0. By default the predicted one."
@@ -50,7 +50,7 @@ class MethodsCommand(typer.core.TyperCommand):
     """Lists the methods under the options; they are only looked up when someone asks."""
 
     def format_epilog(self, ctx, formatter) -> None:
-        from model.attribution import METHODS
+        from ..attribution import METHODS
 
         with formatter.section("Methods"):
             formatter.write_dl([(method.name, _help(method)) for method in METHODS.values()])
@@ -77,8 +77,8 @@ def complete_settings(
         UserError: there is no such method, no method looks at a layer and one was given, no method has
             a parameter that was given, or a value is out of its limits.
     """
-    from model.attribution import get_method
-    from model.attribution.base import completed
+    from ..attribution import get_method
+    from ..attribution.base import completed
 
     methods = [get_method(name) for name in names]
     if layer:
@@ -93,7 +93,7 @@ def complete_settings(
 
 
 def _check_layer(methods: Sequence[AnyMethod]) -> None:
-    from model.attribution import METHODS
+    from ..attribution import METHODS
 
     if not any(method.needs_layer for method in methods):
         names = " and ".join(method.name for method in methods)

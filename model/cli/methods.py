@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from model.cli import options
-from model.cli.output import print_json, print_out, print_table
+from . import options
+from .output import print_json, print_out, print_table
 
 if TYPE_CHECKING:
-    from model.attribution import Method, Parameter
+    from ..attribution import Method, Parameter
 
 Name = Annotated[
     str | None,
@@ -29,7 +29,7 @@ def methods(name: Name = None, output_format: options.TableOrJson = "table") -> 
     layer: looks at a layer (`explain --layer`). signed: values below zero mean something. class: the map
     is meant to depend on the class, not on the picture alone. Parameters are given to `explain --set`.
     """
-    from model.attribution import METHODS, get_method
+    from ..attribution import METHODS, get_method
 
     if name:
         method = get_method(name)

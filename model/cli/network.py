@@ -6,11 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from model.alexnet import AlexNet
-from model.cli.output import print_error
-from model.device import choose_device, with_cpu_fallback
-from model.weights.load import default_source, load
-from model.weights.sources import get_source
+from ..alexnet import AlexNet
+from ..device import choose_device, with_cpu_fallback
+from ..errors import PROGRAM
+from ..weights.load import default_source, load
+from ..weights.sources import get_source
+from .output import print_error
 
 Result = TypeVar("Result")
 
@@ -31,7 +32,7 @@ class Network:
         if weights is None and not source.files:
             print_error(
                 f"No trained weights for {architecture} are on this machine, so they are random and the "
-                "network has learned nothing. See: python -m model weights list"
+                f"network has learned nothing. See: {PROGRAM} weights list"
             )
         self.weights = source.name
         self.model: AlexNet = with_cpu_fallback(partial(load, architecture, source.name), chosen, print_error)

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from model.architectures import ARCHITECTURES
-from model.errors import UserError
+from ..architectures import ARCHITECTURES
+from ..errors import UserError
 
 Image = Annotated[
     Path,

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from model.errors import UserError
+from ..errors import UserError
 
 Cell = str | int | None
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from model.preprocess import Photo
-from model.preprocess import read_photo_file as read_any_photo_file
+from ..preprocess import Photo
+from ..preprocess import read_photo_file as read_any_photo_file
 
 
 def read_photo_file(path: Path) -> Photo:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.cli.output import is_folder, print_error
-from model.errors import UserError
+from ..errors import UserError
+from .output import is_folder, print_error
 
 
 @dataclass
@@ -35,7 +35,7 @@ def picture_files(paths: Iterable[Path], problems: Problems) -> Iterator[Path]:
 
 
 def _pictures_in(folder: Path) -> list[Path]:
-    from model.preprocess import EXTENSIONS
+    from ..preprocess import EXTENSIONS
 
     try:
         files = sorted(path for path in folder.rglob("*") if path.is_file())

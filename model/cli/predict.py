@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from model.cli import options
-from model.cli.output import Cell, print_json, print_table, progress_bar
-from model.cli.pictures import Problems, picture_files
-from model.weights.sources import DEFAULT_ARCHITECTURE
+from ..weights.sources import DEFAULT_ARCHITECTURE
+from . import options
+from .output import Cell, print_json, print_table, progress_bar
+from .pictures import Problems, picture_files
 
 if TYPE_CHECKING:
-    from model.predict import Prediction
+    from ..predict import Prediction
 
 Top = Annotated[
     int, typer.Option(min=1, metavar="N", help="How many classes to show, the most probable first.")
@@ -66,9 +66,9 @@ def _classify_all(
     ten_crop: bool,
     problems: Problems,
 ) -> list[tuple[Path, list[Prediction]]]:
-    from model.cli.network import Network
-    from model.cli.photos import read_photo_file
-    from model.predict import classify, classify_ten_crop
+    from ..predict import classify, classify_ten_crop
+    from .network import Network
+    from .photos import read_photo_file
 
     network = Network(architecture, weights, device)
     classify_photo = classify_ten_crop if ten_crop else classify

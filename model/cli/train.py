@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from model.errors import UserError
+from ..errors import UserError
 
 train = typer.Typer(help="Train networks; needs requirements-train.txt.")
 
@@ -72,7 +72,7 @@ def distill(
         if not path.exists():
             raise UserError(f"{path} is not there; {name} says what it takes in train distill --help.")
     try:
-        from model.training.main import run
+        from ..training.main import run
     except ImportError as error:
         raise UserError(
             f"Training needs the package {error.name}: pip install -r requirements-train.txt"

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from model.cli import options
-from model.cli.output import check_output_path, print_out, progress_bar, whole_file
-from model.errors import UserError
-from model.weights.sources import DEFAULT_ARCHITECTURE
+from ..errors import UserError
+from ..weights.sources import DEFAULT_ARCHITECTURE
+from . import options
+from .output import check_output_path, print_out, progress_bar, whole_file
 
 if TYPE_CHECKING:
-    from model.alexnet import AlexNet
-    from model.feature_visualization import Visualization
+    from ..alexnet import AlexNet
+    from ..feature_visualization import Visualization
 
 Out = Annotated[
     Path,
@@ -57,7 +57,7 @@ class VisualizeCommand(typer.core.TyperCommand):
     """Lists the parameters under the options; they are only looked up when someone asks."""
 
     def format_epilog(self, ctx, formatter) -> None:
-        from model.feature_visualization import PARAMETERS
+        from ..feature_visualization import PARAMETERS
 
         with formatter.section("Parameters"):
             formatter.write_dl(
@@ -84,8 +84,8 @@ def visualize(
     values = options.numbers(settings, "steps=300")
     layer, channel = _goal(architecture, layer, channel, target)
 
-    from model.cli.network import Network
-    from model.feature_visualization import visualize as climb
+    from ..feature_visualization import visualize as climb
+    from .network import Network
 
     network = Network(architecture, weights, device)
     with progress_bar(f"{layer} {channel}") as progress:
@@ -98,7 +98,7 @@ def visualize(
 
 def _goal(architecture: str, layer: str | None, channel: int | None, target: int | None) -> tuple[str, int]:
     """Which layer's channel or unit is meant."""
-    from model.architectures import get_architecture
+    from ..architectures import get_architecture
 
     if target is not None:
         if layer is not None or channel is not None:
@@ -118,7 +118,7 @@ def _write(out: Path, found: Visualization) -> None:
 
 
 def _report(out: Path, found: Visualization, model: AlexNet) -> None:
-    from model.predict import labels
+    from ..predict import labels
 
     *_, logits, _softmax = model.architecture.layer_names
     if found.layer == logits:

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from model.architectures import ARCHITECTURES
-from model.cli import options
-from model.cli.output import print_json, print_out, progress_bar
-from model.weights.sources import DOWNLOADS, WEIGHTS, WeightsSource, get_source
+from ..architectures import ARCHITECTURES
+from ..weights.sources import DOWNLOADS, WEIGHTS, WeightsSource, get_source
+from . import options
+from .output import print_json, print_out, progress_bar
 
 _DOWNLOADS = ", ".join(DOWNLOADS)
 _WITH_FILES = ", ".join(source.name for source in WEIGHTS.values() if source.files)
@@ -29,7 +29,7 @@ def list_weights(output_format: options.TableOrJson = "table") -> None:
 
 
 def _facts(source: WeightsSource) -> dict[str, Any]:
-    from model.weights.files import find
+    from ..weights.files import find
 
     return {
         "name": source.name,
@@ -70,7 +70,7 @@ def download(
     checksum before it is used. The environment variable ALEXNET_CACHE says where downloads are kept; by
     default that is the user's cache directory.
     """
-    from model.weights import files
+    from ..weights import files
 
     source = get_source(name)
     with progress_bar(f"Downloading {name}", in_bytes=True) as progress:
@@ -85,7 +85,7 @@ def verify(
     ],
 ) -> None:
     """Check the file of weights on this machine against its published checksum."""
-    from model.weights import files
+    from ..weights import files
 
     source = get_source(name)
     with progress_bar(f"Checking {name}", in_bytes=True) as progress:
@@ -104,7 +104,7 @@ def import_weights(
 
     The file is checked against the published checksum and copied to where downloads are kept.
     """
-    from model.weights import files
+    from ..weights import files
 
     path = files.import_file(file, get_source(name))
     print_out(f"The weights '{name}' are on this machine: {path}")

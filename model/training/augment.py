@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from model.training.pictures import Pictures
+from .pictures import Pictures
 
 cv2.setNumThreads(1)  # the network's threads are the ones that should be busy
 

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from model.training.augment import RULES, Mixing, Rules, Sampler, make_crop
-from model.training.loop import Schedule, rank, world_size
-from model.training.pictures import Pictures
+from .augment import RULES, Mixing, Rules, Sampler, make_crop
+from .loop import Schedule, rank, world_size
+from .pictures import Pictures
 
 CROP = 227
 

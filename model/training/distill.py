@@ -10,24 +10,25 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from model.alexnet import AlexNet
-from model.architectures import ARCHITECTURES, PAPER_LRN
-from model.training import finish
-from model.training.crops import CROP, FEATURES, TOWERS, WHOLE, Crops
-from model.training.engine import Run, autocast, compile_frozen
-from model.training.gate import cool
-from model.training.kept import Tables
-from model.training.loop import Schedule, rank, train, wait_for_all, world_size
-from model.training.losses import FeatureTargets, class_loss, even_chances, matching_channels
-from model.training.pictures import Pictures
-from model.training.recipe import Recipe
-from model.training.source import Kernels, SourceMaps
-from model.training.student import Convolutions, begin_with, classifier, folded
-from model.training.table import Table, decode
-from model.training.teacher import Teacher
-from model.training.towers import TowerBuilder
-from model.weights.formats import State
+from ..alexnet import AlexNet
+from ..architectures import ARCHITECTURES, PAPER_LRN
+from ..weights.formats import State
+from . import finish
+from .crops import CROP, FEATURES, TOWERS, WHOLE, Crops
+from .engine import Run, autocast, compile_frozen
+from .gate import cool
+from .kept import Tables
+from .loop import Schedule, rank, train, wait_for_all, world_size
+from .losses import FeatureTargets, class_loss, even_chances, matching_channels
+from .pictures import Pictures
+from .recipe import Recipe
+from .source import Kernels, SourceMaps
+from .student import Convolutions, begin_with, classifier, folded
+from .table import Table, decode
+from .teacher import Teacher
+from .towers import TowerBuilder
 
 MATCHED = ("relu3", "relu4", "relu5")
 

@@ -10,19 +10,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.activations import capture
-from model.alexnet import AlexNet, LocalResponseNorm
-from model.architectures import ARCHITECTURES, PAPER_LRN
-from model.attribution import explain
-from model.calibration import Calibration, measure
-from model.training.distill import Distillation
-from model.training.filters import correlations
-from model.training.gate import logits, network_view, photographs_of_classes, sure_rows
-from model.training.pictures import Pictures
-from model.training.source import Kernels, SourceMaps
-from model.training.teacher import Teacher
-from model.training.towers import relative_change
-from model.weights.formats import read_weights
+from ..activations import capture
+from ..alexnet import AlexNet, LocalResponseNorm
+from ..architectures import ARCHITECTURES, PAPER_LRN
+from ..attribution import explain
+from ..calibration import Calibration, measure
+from ..weights.formats import read_weights
+from .distill import Distillation
+from .filters import correlations
+from .gate import logits, network_view, photographs_of_classes, sure_rows
+from .pictures import Pictures
+from .source import Kernels, SourceMaps
+from .teacher import Teacher
+from .towers import relative_change
 
 SAMPLE = 2000  # validation pictures that are looked at; evenly spread over the collection
 CLOSE_LOOK = 200  # of those, how many are explained

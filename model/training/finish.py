@@ -7,15 +7,15 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from model.alexnet import AlexNet
-from model.training import quantize
-from model.training.crops import CLOSING, CROP, Crops
-from model.training.engine import compile_frozen
-from model.training.filters import smoothed_within
-from model.training.kept import BATCH, SideBySide
-from model.training.student import Convolutions
-from model.training.towers import patches_at
-from model.weights.formats import State
+from ..alexnet import AlexNet
+from ..weights.formats import State
+from . import quantize
+from .crops import CLOSING, CROP, Crops
+from .engine import compile_frozen
+from .filters import smoothed_within
+from .kept import BATCH, SideBySide
+from .student import Convolutions
+from .towers import patches_at
 
 
 def write(

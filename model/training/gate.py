@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from model.alexnet import AlexNet
-from model.calibration import best_temperature
-from model.preprocess import Photo, network_crop
-from model.training.pictures import Pictures
+from ..alexnet import AlexNet
+from ..calibration import best_temperature
+from ..preprocess import Photo, network_crop
+from .pictures import Pictures
 
 SURE = 0.3  # the teacher's probability from which its first guess counts as the truth
 

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model.training.augment import RULES, SHARP_RULES, Rules
-from model.training.crops import CROP, LABELS, POOL5, TOWERS, Batch, Crops
-from model.training.engine import Run, compile_frozen
-from model.training.loop import rank, wait_for_all
-from model.training.source import Kernels, SourceMaps
-from model.training.table import Columns, Table, encode, fill, open_table
-from model.training.teacher import Teacher
+from .augment import RULES, SHARP_RULES, Rules
+from .crops import CROP, LABELS, POOL5, TOWERS, Batch, Crops
+from .engine import Run, compile_frozen
+from .loop import rank, wait_for_all
+from .source import Kernels, SourceMaps
+from .table import Columns, Table, encode, fill, open_table
+from .teacher import Teacher
 
 SHAPES = {"pool2": (256, 13, 13), "pool5": (256, 6, 6)}  # one byte a value
 BATCH = 64

@@ -13,8 +13,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from model.training.muon import KernelMuon, root_mean_square
-from model.training.progress import Progress
+from .muon import KernelMuon, root_mean_square
+from .progress import Progress
 
 
 @dataclass(frozen=True)

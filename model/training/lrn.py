@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.architectures import LRNConstants
+from ..architectures import LRNConstants
 
 
 def _power(denominator: Tensor, beta: float) -> Tensor:

@@ -12,16 +12,16 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 
-from model.errors import UserError, look_up
-from model.training import pictures
-from model.training.curve import draw
-from model.training.distill import Distillation
-from model.training.evaluate import calibration, report
-from model.training.loop import rank, wait_for_all
-from model.training.recipe import RECIPES, SOURCE_PACKAGE
-from model.training.source import read_kernels
-from model.training.teacher import EfficientNetLite
-from model.weights.formats import read_weights
+from ..errors import UserError, look_up
+from ..weights.formats import read_weights
+from . import pictures
+from .curve import draw
+from .distill import Distillation
+from .evaluate import calibration, report
+from .loop import rank, wait_for_all
+from .recipe import RECIPES, SOURCE_PACKAGE
+from .source import read_kernels
+from .teacher import EfficientNetLite
 
 
 def run(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor, nn
 
-from model.training.engine import has_bfloat16
+from .engine import has_bfloat16
 
 # With "match_rms_adamw" a step of rate 1 has a root mean square of 0.2, less what the five iterations
 # leave between singular values of 0.7 and 1.2.

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from model.preprocess import EXTENSIONS
+from ..preprocess import EXTENSIONS
 
 Image.MAX_IMAGE_PIXELS = None  # a user's own pictures, at any size
 KEPT_SIDE = 320  # short side of a large photograph: leaves room for crops of 227

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from model.weights.formats import State
+from ..weights.formats import State
 
 BLOCK = 128  # inputs that are rounded before their errors are passed on to all that follow
 STEP = 0.65  # of fc6 and fc7, in deviations of a row's weights: 2.7 bits a weight if they are normal

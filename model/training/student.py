@@ -6,11 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.alexnet import AlexNet, LocalResponseNorm
-from model.training.batch_norm import fold
-from model.training.lrn import TrainingLRN
-from model.training.source import MEAN
-from model.weights.formats import State
+from ..alexnet import AlexNet, LocalResponseNorm
+from ..weights.formats import State
+from .batch_norm import fold
+from .lrn import TrainingLRN
+from .source import MEAN
 
 CONVOLUTIONS = (
     *("conv1", "relu1", "norm1", "pool1"),

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.errors import UserError
-from model.training.crops import Batch
-from model.training.progress import Progress
+from ..errors import UserError
+from .crops import Batch
+from .progress import Progress
 
 Columns = Mapping[str, tuple[type, tuple[int, ...]]]  # of one row: {"label": (np.int16, ())}
 

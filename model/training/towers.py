@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.alexnet import AlexNet, LocalResponseNorm
-from model.training.filters import chroma, new_filters
-from model.training.source import Kernels, SourceConvolutions
+from ..alexnet import AlexNet, LocalResponseNorm
+from .filters import chroma, new_filters
+from .source import Kernels, SourceConvolutions
 
 
 def ridge(patches: Tensor, targets: Tensor, strength: float = 1e-3) -> tuple[Tensor, Tensor]:

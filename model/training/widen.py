@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from model.training.source import Kernels
+from .source import Kernels
 
 PAPER_WIDTHS = (96, 256, 384, 384, 256)
 

@@ -17,9 +17,9 @@ import platformdirs
 import requests
 from filelock import FileLock, Timeout
 
-from model.assets import ASSETS
-from model.errors import UserError
-from model.weights.sources import DOWNLOADS, WeightsFile, WeightsSource
+from ..assets import ASSETS
+from ..errors import PROGRAM, UserError
+from .sources import DOWNLOADS, WeightsFile, WeightsSource
 
 CHUNK = 1 << 20
 CONNECT_AND_READ_SECONDS = (10, 30)
@@ -70,7 +70,7 @@ def verify(source: WeightsSource, progress: Progress | None = None) -> Path:
         raise UserError(_how_to_get(source))
     file, path = found
     if not has_checksum(path, file.checksum, progress):
-        again = f"python -m model weights download {source.name}" if file.url else "git checkout assets"
+        again = f"{PROGRAM} weights download {source.name}" if file.url else "git checkout assets"
         raise UserError(f"{path} is not the file it should be. Delete it, then run: {again}")
     return path
 
@@ -82,7 +82,7 @@ def _how_to_get(source: WeightsSource) -> str:
         return f"{path_of(source.files[0])} is missing. Restore it with: git checkout assets"
     return (
         f"The weights '{source.name}' are not on this machine yet. Download them on the Weights line of "
-        f"the sidebar, or with: python -m model weights download {source.name}"
+        f"the sidebar, or with: {PROGRAM} weights download {source.name}"
     )
 
 
@@ -119,7 +119,7 @@ def download(source: WeightsSource, progress: Progress | None = None) -> Path:
     raise UserError(
         f"The weights '{source.name}' could not be downloaded: {'; '.join(unreachable)}. Check the internet "
         "connection, or fetch the file on another computer and run: "
-        f"python -m model weights import FILE --as {source.name}"
+        f"{PROGRAM} weights import FILE --as {source.name}"
     )
 
 

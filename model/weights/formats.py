@@ -14,7 +14,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from model.errors import UserError
+from ..errors import UserError
 
 State = dict[str, Tensor]
 
@@ -109,7 +109,7 @@ def read_onnx(path: Path) -> State:
 
 def read_caffemodel(path: Path) -> State:
     """The original Caffe file; shapes are put right when the weights meet the network."""
-    from model.weights.caffe import read_blobs
+    from .caffe import read_blobs
 
     blobs = read_blobs(path.read_bytes())
     return {

@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from model.alexnet import AlexNet, initialize_as_paper
-from model.architectures import Architecture, get_architecture
-from model.device import choose_device
-from model.errors import UserError
-from model.weights.files import find, require
-from model.weights.formats import State, expand_groups, read_weights
-from model.weights.sources import DEFAULT_ARCHITECTURE, WeightsSource, get_source, sources_for
+from ..alexnet import AlexNet, initialize_as_paper
+from ..architectures import Architecture, get_architecture
+from ..device import choose_device
+from ..errors import UserError
+from .files import find, require
+from .formats import State, expand_groups, read_weights
+from .sources import DEFAULT_ARCHITECTURE, WeightsSource, get_source, sources_for
 
 
 @torch.inference_mode(False)  # wherever it is called: what is made in inference mode has no gradients

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.architectures import ARCHITECTURES, PAPER_LRN, LRNConstants
-from model.errors import look_up
-from model.preprocess import IMAGENET_MEAN, Normalization
+from ..architectures import ARCHITECTURES, PAPER_LRN, LRNConstants
+from ..errors import look_up
+from ..preprocess import IMAGENET_MEAN, Normalization
 
 SUBTRACT_MEAN = Normalization()
 CAFFE_LRN = LRNConstants(k=1.0, alpha_over_n=True)
