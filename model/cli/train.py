@@ -1,8 +1,10 @@
-"""`train`: make the embedded weights again."""
+"""`train`: make weights, and bring pictures to where that happens."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import typer
@@ -36,12 +38,22 @@ Start = Annotated[
 ]
 RecipeName = Annotated[
     str | None,
-    typer.Option(metavar="cpu|cuda|toy", help="Which settings; by default those for this machine."),
+    typer.Option(
+        metavar="cpu|cuda|cuda-short|toy", help="Which settings; by default those for this machine."
+    ),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run that --out holds.")]
 Workers = Annotated[
     int | None,
     typer.Option(min=0, metavar="N", help="Processes that make crops; by default all cores but one."),
+]
+
+Minutes = Annotated[
+    float | None,
+    typer.Option(
+        min=0.1,
+        help="Stop after so many minutes with everything kept, for a machine that is lent: --resume goes on.",
+    ),
 ]
 
 
@@ -59,6 +71,7 @@ def distill(
     recipe: RecipeName = None,
     resume: Resume = False,
     workers: Workers = None,
+    minutes: Minutes = None,
 ) -> None:
     """Distil the paper's two-tower network from torchvision's convolutions and EfficientNet-Lite.
 
@@ -69,12 +82,41 @@ def distill(
     given = [("--images", path) for path in images]
     given += [(name, path) for name, path in (("--source", source), ("--start", start)) if path]
     for name, path in given:
-        if not path.exists():
-            raise UserError(f"{path} is not there; {name} says what it takes in train distill --help.")
+        _must_exist(name, path, "distill")
+    run = _imported("main").run
+    run(images, out, source, start, recipe, resume, workers, minutes)
+
+
+@train.command()
+def pack(
+    images: Images,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the parts go.")] = Path("build/pack"),
+    side: Annotated[int, typer.Option(min=32, help="Short side of the packed pictures, in pixels.")] = 144,
+    quality: Annotated[int, typer.Option(min=1, max=100, help="Of WebP.")] = 70,
+    part: Annotated[int, typer.Option(min=1, help="Largest size of a part, in MB.")] = 22,
+) -> None:
+    """Pack pictures into small files, to bring them to another machine.
+
+    There, train distill takes each part as --images.
+    """
+    for path in images:
+        _must_exist("--images", path, "pack")
+    build = _imported("pictures").build
+    files = _imported("pack").pack(build(images, out / "whole"), out, side, quality, part * 1_000_000)
+    for file in files:
+        print(file)
+
+
+def _must_exist(option: str, path: Path, command: str) -> None:
+    if not path.exists():
+        raise UserError(f"{path} is not there; {option} says what it takes in train {command} --help.")
+
+
+def _imported(name: str) -> ModuleType:
+    """A module of `model/training`, which needs more packages than the app."""
     try:
-        from ..training.main import run
+        return import_module(f"..training.{name}", __package__)
     except ImportError as error:
         raise UserError(
             f"Training needs the package {error.name}: pip install -r requirements-train.txt"
         ) from error
-    run(images, out, source, start, recipe, resume, workers)

@@ -112,14 +112,14 @@ def random_resized_crop(
     return crop[:, ::-1] if rng.random() < 0.5 else crop
 
 
-_GREY = np.array([0.299, 0.587, 0.114])
+GREY = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue look (ITU-R BT.601)
 
 
 def jitter(crop: np.ndarray, rng: np.random.Generator, strength: float = 0.35) -> np.ndarray:
     """Brightness, contrast, saturation and a slight colour cast, as one 3 x 4 matrix."""
     brightness, contrast, saturation = rng.uniform(1 - strength, 1 + strength, 3)
     cast = rng.uniform(0.9, 1.1, 3)
-    colours = saturation * np.eye(3) + (1 - saturation) * _GREY
+    colours = saturation * np.eye(3) + (1 - saturation) * GREY
     matrix = brightness * contrast * cast[:, None] * colours
     shift = brightness * (1 - contrast) * 110.0
     return cv2.transform(crop, np.column_stack([matrix, np.full(3, shift)]))

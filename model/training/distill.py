@@ -24,6 +24,7 @@ from .loop import Schedule, rank, train, wait_for_all, world_size
 from .losses import FeatureTargets, class_loss, even_chances, matching_channels
 from .pictures import Pictures
 from .recipe import Recipe
+from .resident import ResidentCrops
 from .source import Kernels, SourceMaps
 from .student import Convolutions, begin_with, classifier, folded
 from .table import Table, decode
@@ -186,6 +187,7 @@ class Distillation:
                 maps = decode(table.rows(name, rows).to(self.device), tops[name])
                 embedding = table.rows("embedding", rows).to(self.device).float()
                 label = table.rows("label", rows).long().to(self.device)
+                maps = shifted(maps) if name == "pool2" else maps
                 maps, answer = _blend(maps, head(embedding))
                 with autocast(self.device):
                     given = scores(maps.flatten(1) if name == "pool5" else maps)
@@ -227,7 +229,7 @@ class Distillation:
         source, teacher = self._compiled(targets, n), self._compiled(self.teacher, n)
 
         def losses(first: int) -> Iterator[Tensor]:
-            for batch in self.crops.of_steps(WHOLE, schedule, first):
+            for batch in self._new_crops.of_steps(WHOLE, schedule, first):
                 crops, label = (t.to(self.device, non_blocking=True) for t in (batch.crops, batch.label))
                 with autocast(self.device):
                     maps = self.convolutions(crops)
@@ -249,6 +251,13 @@ class Distillation:
             cool(network, self.pictures)
             finish.write(network, path, self.crops, recipe.closing_crops, recipe.smoothing, self.device)
         return path
+
+    @cached_property
+    def _new_crops(self) -> Crops | ResidentCrops:
+        """Where training end to end has its crops from: a GPU would wait for those that processes make."""
+        if self.device.type == "cpu":
+            return self.crops
+        return ResidentCrops(self.pictures, self.recipe.mixing, self.device)
 
     @cached_property
     def convolutions(self) -> Convolutions:
@@ -275,6 +284,29 @@ class Distillation:
 
     def _compiled(self, module: nn.Module, batch: int) -> Run:
         return compile_frozen(module, batch, CROP, self.device)
+
+
+def shifted(maps: Tensor) -> Tensor:
+    """Each sample's maps move by up to one position each way; the border is repeated.
+
+    One position of pool2 is 16 pixels of the crop, which hardly changes the teacher's answer: a kept crop
+    serves as nine.
+
+    Args:
+        maps: [n, c, h, w]
+
+    Returns:
+        [n, c, h, w]
+    """
+    n, _, height, width = maps.shape
+    padded = F.pad(maps, (1, 1, 1, 1), mode="replicate")
+    down, right = torch.randint(3, (2, n))
+    return torch.stack(
+        [
+            padded[i, :, y : y + height, x : x + width]
+            for i, (y, x) in enumerate(zip(down.tolist(), right.tolist(), strict=True))
+        ]
+    )
 
 
 def _blend(x: Tensor, answer: Tensor, share: float = 0.3) -> tuple[Tensor, Tensor]:

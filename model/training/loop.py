@@ -14,7 +14,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from .muon import KernelMuon, root_mean_square
-from .progress import Progress
+from .progress import Progress, TimeIsUpError
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,9 @@ def train(
             may depend on nothing but the net and the step's number: then a run that was cut off
             continues exactly as if it had never stopped. Torch's generator is seeded with the stage's name
             and the number.
+
+    Raises:
+        TimeIsUpError: after the step's end, with the checkpoint written.
     """
     optimizers = _optimizers(net, schedule)
     checkpoint = folder / f"{name}.pt"
@@ -78,8 +81,13 @@ def train(
                 group["lr"] = schedule.rate(step) * group["scale"]
             optimizer.step()
         losses.append(loss.item())
-        progress.show(step + 1, f"loss {losses[-1]:.4f}")
-        if rank() == 0 and ((step + 1) % schedule.save_every == 0 or step + 1 == schedule.steps):
+        at_end = step + 1 == schedule.steps
+        try:
+            progress.show(step + 1, f"loss {losses[-1]:.4f}")
+        except TimeIsUpError:
+            _save(net, optimizers, losses, checkpoint)
+            raise
+        if (step + 1) % schedule.save_every == 0 or at_end:
             _save(net, optimizers, losses, checkpoint)
     return losses
 
@@ -141,6 +149,8 @@ def _average_gradients(net: nn.Module) -> None:
 def _save(
     net: nn.Module, optimizers: list[torch.optim.Optimizer], losses: list[float], checkpoint: Path
 ) -> None:
+    if rank():
+        return
     partial = checkpoint.with_suffix(".partial")
     states = [optimizer.state_dict() for optimizer in optimizers]
     torch.save({"net": net.state_dict(), "optimizers": states, "losses": losses}, partial)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from .curve import draw
 from .distill import Distillation
 from .evaluate import calibration, report
 from .loop import rank, wait_for_all
+from .progress import Progress, TimeIsUpError
 from .recipe import RECIPES, SOURCE_PACKAGE
 from .source import read_kernels
 from .teacher import EfficientNetLite
@@ -32,12 +34,18 @@ def run(
     recipe: str | None,
     resume: bool,
     workers: int | None,
+    minutes: float | None = None,
 ) -> None:
     """One whole run, in this process or as one of torchrun's.
+
+    Args:
+        minutes: after which the run stops, to be gone on with by `resume`; None lets it end.
 
     Raises:
         UserError: no such recipe, no pictures, or no source network.
     """
+    if minutes:
+        Progress.stop_at = time.monotonic() + 60 * minutes
     device = _device()
     chosen = look_up(RECIPES, recipe or device.type, "recipe")
     out.mkdir(parents=True, exist_ok=True)
@@ -55,7 +63,11 @@ def run(
     distillation = Distillation(
         chosen, collection, kernels, teacher, out, device, begun, resume=resume, workers=workers
     )
-    path = distillation.run()
+    try:
+        path = distillation.run()
+    except TimeIsUpError:
+        print(f"Stopped after {minutes:g} minutes. Go on with the same command and --resume.")
+        return
     if rank() == 0:
         draw(distillation.losses, out / "curve.png")
         findings = report(path, collection, distillation)

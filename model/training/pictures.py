@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from PIL import Image
 from ..preprocess import EXTENSIONS
 
 Image.MAX_IMAGE_PIXELS = None  # a user's own pictures, at any size
+FACTS = {"label": np.int16, "split": np.uint8, "guess": np.int16, "confidence": np.float32}
 KEPT_SIDE = 320  # short side of a large photograph: leaves room for crops of 227
 
 
@@ -80,10 +81,19 @@ def read_npz(path: Path) -> Iterator[Encoded]:
     """
     stored = np.load(path)
     data, offset = stored["data"], stored["offset"]
-    known = {name: stored[name] for name in ("label", "split", "guess", "confidence") if name in stored}
+    known = {name: stored[name] for name in FACTS if name in stored}
     for i in range(len(offset) - 1):
         facts = {name: column[i].item() for name, column in known.items()}
         yield Encoded(data[offset[i] : offset[i + 1]].tobytes(), **facts)
+
+
+def write_npz(pictures: Sequence[Encoded], path: Path) -> Path:
+    """Write a file that `read_npz` reads; returns its path."""
+    offset = np.cumsum([0, *(len(one.data) for one in pictures)], dtype=np.int64)
+    data = np.frombuffer(b"".join(one.data for one in pictures), np.uint8)
+    facts = {name: np.array([getattr(one, name) for one in pictures], kind) for name, kind in FACTS.items()}
+    np.savez(path, allow_pickle=False, data=data, offset=offset, **facts)
+    return path
 
 
 def read_folder(folder: Path) -> Iterator[Encoded]:
@@ -139,12 +149,19 @@ def _gather(sources: list[Path], folder: Path, min_side: int) -> None:
                     continue
                 kept.append((one.label, one.split, one.guess, one.confidence, group))
                 offset.append(offset[-1] + file.write(one.data))
-    names = np.array([source.stem if source.suffix == ".npz" else source.name for source in sources])
-    types = (np.int16, np.uint8, np.int16, np.float32, np.uint8)
-    columns = [np.array(column, dtype) for column, dtype in zip(zip(*kept, strict=True), types, strict=True)]
-    facts = dict(zip(("label", "split", "guess", "confidence", "group"), columns, strict=True))
+    names = np.array([_group_name(source) for source in sources])
+    kinds = {**FACTS, "group": np.uint8}
+    facts = {
+        name: np.array(column, kind)
+        for (name, kind), column in zip(kinds.items(), zip(*kept, strict=True), strict=True)
+    }
     facts |= {"offset": np.array(offset, np.int64), "groups": names}
     np.savez(folder / "index.npz", allow_pickle=False, **facts)
+
+
+def _group_name(source: Path) -> str:
+    """A folder's name, or a file's up to the first dot: dogs.0.npz and dogs.1.npz are parts of one group."""
+    return source.name.partition(".")[0] if source.suffix == ".npz" else source.name
 
 
 def open_pictures(folder: Path) -> Pictures:

@@ -75,6 +75,17 @@ RECIPES = {
         upper=Schedule(steps=0, batch=256, learning_rate=3e-3),
         whole=Schedule(steps=9000, batch=768, learning_rate=8e-3, warm_up=200),
     ),
+    # The same, from weights that have learned (--start), within three spans of nine minutes (--minutes 9).
+    "cuda-short": Recipe(
+        towers_crops=200,
+        features=Schedule(steps=0, batch=512, learning_rate=1e-2),
+        pool5=Schedule(steps=0, batch=32, learning_rate=4e-3),
+        pool5_crops=0,
+        labels=65_536,
+        classes=Schedule(steps=400, batch=1024, learning_rate=1e-2, warm_up=50),
+        upper=Schedule(steps=0, batch=256, learning_rate=3e-3),
+        whole=Schedule(steps=6000, batch=768, learning_rate=8e-3, warm_up=200),
+    ),
     # Everything once, to see that it runs.
     "toy": Recipe(
         towers_crops=16,

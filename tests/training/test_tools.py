@@ -16,6 +16,7 @@ from torch import nn
 from model.alexnet import LocalResponseNorm
 from model.architectures import LRNConstants
 from model.training.batch_norm import fold
+from model.training.distill import shifted
 from model.training.engine import autocast
 from model.training.filters import correlations, new_filters, smoothed_within
 from model.training.losses import even_chances, matching_channels
@@ -339,3 +340,14 @@ def test_bfloat16_is_used_only_where_it_is_not_slower():
     # A CPU without bfloat16 imitates it, hundreds of times slower; rounding the weights each time costs
     # twice or three times this small product where it has it.
     assert seconds(in_its_precision) < 20 * seconds(lambda: layer(x)) + 0.01
+
+
+def test_shifted_maps_move_by_at_most_one_position():
+    maps = torch.arange(49.0).view(1, 1, 7, 7).expand(90, 2, 7, 7)
+    moved = shifted(maps)
+    inside = moved[:, :, 1:-1, 1:-1] - maps[:, :, 1:-1, 1:-1]
+    steps = inside.flatten(1)
+    assert (steps == steps[:, :1]).all()  # all of a sample moves alike
+    assert {int(step) for step in steps[:, 0]} == {
+        7 * down + right for down in (-1, 0, 1) for right in (-1, 0, 1)
+    }
