@@ -21,8 +21,9 @@ from model.receptive_field import Box
 from model.weights.files import find
 from model.weights.sources import DEFAULT_ARCHITECTURE, get_source, sources_for
 from viz_app import cached
-from viz_app.cached import SAMPLES, Network
+from viz_app.cached import Network
 from viz_app.jobs import Job
+from viz_app.samples import SAMPLES
 
 OWN = "yours"  # the choice that stands for an uploaded or taken picture
 

@@ -9,8 +9,8 @@ import pytest
 from model import ARCHITECTURES, describe
 from model.editing import edited
 from model.predict import Prediction
-from viz_app import figures, formulas, tables
-from viz_app.diagram import draw
+from viz_app.draw import figures, layer_formulas, tables
+from viz_app.draw.diagram import draw
 
 EVERY = [pytest.param(a, describe(a), id=a.name) for a in ARCHITECTURES.values()]
 
@@ -91,19 +91,19 @@ def test_every_formula_ends_in_the_number_it_explains(architecture, infos):
         bold = [
             int(re.findall(r"\\mathbf\{([\d\\,]+)\}", formula)[-1].replace(r"\,", ""))
             for formula in (
-                formulas.receptive_field(info, before),
-                formulas.jump(info, before),
-                formulas.memory(info),
+                layer_formulas.receptive_field(info, before),
+                layer_formulas.jump(info, before),
+                layer_formulas.memory(info),
             )
         ]
         assert bold == [info.receptive_field, info.jump, info.activation_bytes]
         if info.kernel_size:
-            assert formulas.output_size(info).count(rf"\mathbf{{{info.output_shape[1]}}}") == 1
+            assert layer_formulas.output_size(info).count(rf"\mathbf{{{info.output_shape[1]}}}") == 1
         if info.parameters:
-            assert f"{info.parameters:,}".replace(",", r"\,") in formulas.parameters(info)
-            assert f"{info.macs:,}".replace(",", r"\,") in formulas.macs(info)
-            assert first_line(formulas.parameters(info)) == info.parameters
-            assert first_line(formulas.macs(info)) == info.macs
+            assert f"{info.parameters:,}".replace(",", r"\,") in layer_formulas.parameters(info)
+            assert f"{info.macs:,}".replace(",", r"\,") in layer_formulas.macs(info)
+            assert first_line(layer_formulas.parameters(info)) == info.parameters
+            assert first_line(layer_formulas.macs(info)) == info.macs
         before = info
 
 

@@ -10,7 +10,8 @@ from model.attribution import checks
 from model.attribution.pointing import point, share, strongest_box
 from model.receptive_field import Box, box
 from tests.viz_app.apps import opened, waited
-from viz_app import cached, cell_figures, cell_formulas, pictures
+from viz_app import cached
+from viz_app.draw import activation_figures, activation_formulas, pictures
 
 LAYERS = [layer.name for layer in ARCHITECTURES["alexnet-2012"].layers]
 
@@ -126,17 +127,17 @@ def test_towers_can_be_switched_off_where_there_are_two():
 
 def test_numbers_are_written_with_a_common_power_of_ten():
     values = np.array([[0.00123, -0.0045], [0.0, 0.002]])
-    figure = cell_figures.numbers([("kernel", values)], 300)
+    figure = activation_figures.numbers([("kernel", values)], 300)
     assert "10<sup>-3</sup>" in figure.layout.annotations[0].text
     assert [list(row) for row in figure.data[0].text] == [["1.23", "-4.50"], ["0.00", "2.00"]]
     assert np.array_equal(figure.data[0].z, values)
 
 
 def test_values_in_formulas_keep_five_digits():
-    assert cell_formulas.value(0.00001234567) == r"1.2346 \cdot 10^{-5}"
-    assert cell_formulas.signed(-2.5) == "(-2.5)"
+    assert activation_formulas.value(0.00001234567) == r"1.2346 \cdot 10^{-5}"
+    assert activation_formulas.signed(-2.5) == "(-2.5)"
     # Two exponents in a row are an error in LaTeX.
-    squares = [cell_formulas.squared(x) for x in (2.0, -2.0, 0.00001)]
+    squares = [activation_formulas.squared(x) for x in (2.0, -2.0, 0.00001)]
     assert squares == ["2^2", "(-2)^2", r"(1 \cdot 10^{-5})^2"]
 
 

@@ -13,7 +13,8 @@ from model.health import Duplicate, batches, health, weights_health
 from model.stimuli import as_photo, grating
 from model.tuning import tuning
 from viz_app import cached
-from viz_app.lab_pictures import filter_pairs
+from viz_app.draw.pictures import filter_pairs
+from viz_app.samples import SAMPLES
 
 ROOT = Path(__file__).parents[2]
 NETWORKS = ("alexnet-2012", "alexnet-torchvision", "alexnet-cifar10")
@@ -108,7 +109,7 @@ def test_a_stimulus_becomes_the_picture_of_every_page(app, network):
 
 @pytest.mark.parametrize("scope", ["this picture", "all pictures of this session"])
 def test_health_states_what_was_counted(app, network, photo, scope):
-    photos = [cached.sample(name) for name in cached.SAMPLES] if "all" in scope else [photo]
+    photos = [cached.sample(name) for name in SAMPLES] if "all" in scope else [photo]
     expected = health(network, batches(network, photos))
     open_page(app, "health")
     app.segmented_control(key="health_scope").set_value(scope).run()

@@ -18,7 +18,8 @@ from model.weights.sources import WEIGHTS, WeightsFile
 from tests.model.weights_server import WeightsServer
 from tests.viz_app.apps import waited
 from viz_app import cached
-from viz_app.cached import SAMPLES, sample
+from viz_app.cached import sample
+from viz_app.samples import SAMPLES
 
 ROOT = Path(__file__).parents[2]
 PAGES = (

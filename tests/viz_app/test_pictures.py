@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from viz_app import colours, pictures
+from viz_app.draw import colours, pictures
 
 
 def decoded(picture) -> np.ndarray:

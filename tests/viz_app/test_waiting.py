@@ -17,7 +17,7 @@ def endless(job: Job[None]) -> None:
 def page(jobs):
     import streamlit as st
 
-    from viz_app.parts import part, wait_for
+    from viz_app.widgets.run import part, wait_for
 
     @part
     def work() -> None:

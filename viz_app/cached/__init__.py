@@ -30,7 +30,6 @@ from viz_app.cached.networks import (
     weights_health,
 )
 from viz_app.cached.photos import (
-    SAMPLES,
     Answer,
     activity,
     answer,
@@ -46,7 +45,6 @@ from viz_app.cached.texts import text
 from viz_app.cached.unit_pictures import Goal, photo_activation, visualization, visualization_parameters
 
 __all__ = [
-    "SAMPLES",
     "Answer",
     "Choices",
     "Goal",

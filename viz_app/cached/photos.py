@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +11,7 @@ import streamlit as st
 
 from model.preprocess import Photo, read_photo_file
 from viz_app.cached.networks import Network, run
+from viz_app.samples import SAMPLES
 
 if TYPE_CHECKING:
     from model.activations import Activations
@@ -22,20 +21,11 @@ if TYPE_CHECKING:
     from model.predict import Classification
     from model.units import Patch
 
-SAMPLES = {
-    "cat": "chelsea.png",
-    "astronaut": "astronaut.png",
-    "coffee": "coffee.png",
-    "rocket": "rocket.jpg",
-}
-
 
 @st.cache_resource
 def sample(name: str) -> Photo:
-    """A photograph that scikit-image ships, found without importing it."""
-    spec = importlib.util.find_spec("skimage")
-    folder = Path(spec.submodule_search_locations[0])  # type: ignore[union-attr,index]
-    return read_photo_file(folder / "data" / SAMPLES[name])
+    """A photograph that ships with the app."""
+    return read_photo_file(SAMPLES[name].path)
 
 
 def warm_up() -> None:

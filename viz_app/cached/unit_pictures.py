@@ -39,9 +39,14 @@ def visualization(network: Network, goal: Goal) -> Job[Visualization]:
         from model.feature_visualization import visualize
 
         return visualize(
-            model, goal.layer, goal.channel, goal.place, dict(goal.settings),
-            progress=job.progress, show=lambda pixels, curve: job.show((pixels, curve)),
-        )  # fmt: skip
+            model,
+            goal.layer,
+            goal.channel,
+            goal.place,
+            dict(goal.settings),
+            progress=job.progress,
+            show=lambda pixels, curve: job.show((pixels, curve)),
+        )
 
     return job_on(("visualization", goal), network, work)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import streamlit as st
 
 from model.receptive_field import Box
+from viz_app.draw.pictures import Picture
 
 _HERE = Path(__file__).parent
 
@@ -54,24 +55,6 @@ _box = _component(
     '<div class="corner" style="left:0; bottom:0"></div><div class="corner" style="right:0; bottom:0"></div>'
     '</div></div><div class="caption" aria-live="polite"></div>',
 )
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture in which regions can be chosen.
-
-    Attributes:
-        data: the bytes of a PNG or JPEG.
-        size: width and height in the picture's own pixels.
-        regions: (x, y, width, height) of each choice, in the same pixels.
-        pixelated: keep pixels sharp when enlarged, as for filters and feature maps.
-    """
-
-    data: bytes
-    size: tuple[int, int]
-    regions: Sequence[tuple[int, int, int, int]]
-    pixelated: bool = True
-    mime: str = "image/png"
 
 
 def clickable_picture(

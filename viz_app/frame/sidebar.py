@@ -8,9 +8,11 @@ from model.architectures import ARCHITECTURES
 from model.errors import UserError
 from model.preprocess import EXTENSIONS
 from model.weights.sources import DEFAULT_ARCHITECTURE, WeightsSource, get_source, sources_for
-from viz_app import cached, pictures, state
+from viz_app import cached, state
 from viz_app.components import clickable_picture
-from viz_app.parts import part, wait_for
+from viz_app.draw import pictures
+from viz_app.samples import SAMPLES
+from viz_app.widgets.run import part, wait_for
 
 
 def show() -> None:
@@ -26,12 +28,16 @@ def _picture() -> None:
     state.valid_choice("picture", names)
     strip = st.container()
     chosen = st.selectbox(
-        "Picture", names, key="picture", label_visibility="collapsed", bind="query-params",
+        "Picture",
+        names,
+        key="picture",
+        label_visibility="collapsed",
+        bind="query-params",
         on_change=state.forget_photo_error,
-    )  # fmt: skip
+    )
     with strip:  # after the widget, which knows what the address says
         clickable_picture(
-            pictures.photo_strip([state.photo(name).image for name in names]),
+            pictures.photo_grid([state.photo(name).image for name in names]),
             key="pictures",
             selected=names.index(chosen),
             on_pick=lambda index: state.choose_picture(names[index]),
@@ -52,6 +58,8 @@ def _picture() -> None:
         st.error(f"{state.photo_error()} The picture you had is still here.")
     for note in state.photo().notes:
         st.caption(note)
+    if sample := SAMPLES.get(chosen):
+        st.caption(f"Photo: {sample.author}, {sample.licence}", help=sample.source)
 
 
 def _network() -> None:
@@ -103,6 +111,10 @@ def _download(source: WeightsSource) -> None:
             return
     megabytes = source.files[0].size / 1e6
     st.button(
-        f"Download {megabytes:.0f} MB", key="download", type="primary", width="stretch",
-        on_click=state.choose, args=(wanted, True),
-    )  # fmt: skip
+        f"Download {megabytes:.0f} MB",
+        key="download",
+        type="primary",
+        width="stretch",
+        on_click=state.choose,
+        args=(wanted, True),
+    )

@@ -6,10 +6,13 @@ import numpy as np
 import streamlit as st
 
 from model.layers import LayerInfo
-from viz_app import cached, figures, pictures, state
+from viz_app import cached, state
 from viz_app.cached import Network, Off
 from viz_app.components import clickable_picture
-from viz_app.parts import QUIET, background, choose_class, heading, part, wait_for
+from viz_app.draw import figures, pictures
+from viz_app.widgets.choose import choose_class
+from viz_app.widgets.run import part, wait_for
+from viz_app.widgets.show import background, chart, heading
 
 heading(
     "Switch off",
@@ -56,9 +59,12 @@ def _parts(network: Network) -> dict:
         choices["LRN"] = ("lrn", True)
     choices["Max pooling: mean instead"] = ("max_pooling", True)
     chosen = st.pills(
-        "Switch off", list(choices), selection_mode="multi", key=_parts_key(network),
+        "Switch off",
+        list(choices),
+        selection_mode="multi",
+        key=_parts_key(network),
         persist_state="session",
-    )  # fmt: skip
+    )
     parts: dict = {"towers": tuple(choices[c][1] for c in chosen if choices[c][0] == "towers")}
     return parts | {choices[c][0]: True for c in chosen if choices[c][0] != "towers"}
 
@@ -111,19 +117,21 @@ def _effect(before, after, target: int) -> None:
     probability, logit = st.columns(2)
     change = new.probability - old.probability
     probability.metric(
-        f"Probability of {old.label}", f"{new.probability:.1%}",
+        f"Probability of {old.label}",
+        f"{new.probability:.1%}",
         f"{100 * change:+.2f} points" if change else None,
-    )  # fmt: skip
+    )
     logit.metric(
         "Its logit", f"{new.logit:.3f}", f"{new.logit - old.logit:+.4f}" if new.logit != old.logit else None
     )
     shown = list(dict.fromkeys([*map(int, before.ranking[:5]), *map(int, after.ranking[:5]), target]))[:8]
-    st.plotly_chart(
+    chart(
         figures.before_and_after(
             [before.labels[i] for i in shown], before.probabilities[shown], after.probabilities[shown]
         ),
-        key="effect", config=QUIET, alt="The strongest classes before and after",
-    )  # fmt: skip
+        key="effect",
+        alt="The strongest classes before and after",
+    )
 
 
 def _ranking(info: LayerInfo, target: int, network: Network) -> None:
@@ -139,15 +147,18 @@ def _ranking(info: LayerInfo, target: int, network: Network) -> None:
     if drops is None:
         return
     order = np.argsort(-drops, kind="stable")[:10]
-    chart, action = st.columns([3, 2], gap="large")
-    with chart:
-        st.plotly_chart(
+    bars, action = st.columns([3, 2], gap="large")
+    with bars:
+        chart(
             figures.bars(
-                [f"{noun} {c}" for c in order], 100 * drops[order],
-                [f"{100 * drops[c]:.3g} points" for c in order], height=440,
+                [f"{noun} {c}" for c in order],
+                100 * drops[order],
+                [f"{100 * drops[c]:.3g} points" for c in order],
+                height=440,
             ),
-            key="ranking", config=QUIET, alt=f"The {noun}s whose absence lowers the probability most",
-        )  # fmt: skip
+            key="ranking",
+            alt=f"The {noun}s whose absence lowers the probability most",
+        )
     with action:
         st.markdown(
             f"Without {noun} **{order[0]}** alone, the probability falls by "
@@ -156,9 +167,11 @@ def _ranking(info: LayerInfo, target: int, network: Network) -> None:
         )
         left = [int(c) for c in order if c not in state.switched_off(network).get(layer, ())]
         st.button(
-            f"Switch off these {len(left)}", disabled=not left, on_click=state.switch_off,
+            f"Switch off these {len(left)}",
+            disabled=not left,
+            on_click=state.switch_off,
             args=(network, layer, left),
-        )  # fmt: skip
+        )
 
 
 ablation()

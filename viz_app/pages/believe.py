@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from viz_app import cached, figures, pictures, state
+from viz_app import cached, state
 from viz_app.cached import Network
 from viz_app.components import box_on_picture
-from viz_app.parts import QUIET, attribution, background, choose_class, heading, part, wait_for
+from viz_app.draw import figures, pictures
+from viz_app.widgets.choose import choose_class
+from viz_app.widgets.run import attribution, part, wait_for
+from viz_app.widgets.show import background, chart, heading, picture
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -52,17 +55,23 @@ def _curves(found: Attribution, layer: str, network: Network) -> None:
     others = [name for name in known if name != found.method.name]
     state.valid_choices("beside", others)
     beside = st.multiselect(
-        "Other methods beside it", others, key="beside", max_selections=3, placeholder="Choose up to three",
-        format_func=lambda name: known[name].title, persist_state="session",
-    )  # fmt: skip
+        "Other methods beside it",
+        others,
+        key="beside",
+        max_selections=3,
+        placeholder="Choose up to three",
+        format_func=lambda name: known[name].title,
+        persist_state="session",
+    )
     of = {name: layer if known[name].needs_layer else None for name in beside}
     maps = [found, *(attribution(photo, name, found.target, of[name]) for name in beside)]
-    picture, deletion, insertion = st.columns([2, 3, 3], gap="medium")
-    with picture:
-        st.image(
-            cached.map_over(photo, network, found), found.method.title, width="stretch", output_format="PNG",
-            alt=f"{found.method.title} over the picture",
-        )  # fmt: skip
+    heat_map, deletion, insertion = st.columns([2, 3, 3], gap="medium")
+    with heat_map:
+        picture(
+            cached.map_over(photo, network, found),
+            f"{found.method.title} over the picture",
+            found.method.title,
+        )
     shown = [one for one in maps if one is not None]
     measured = {one.method.title: cached.curves(photo, network, one) for one in shown}
     by_chance = {
@@ -96,10 +105,7 @@ def _chart(
     with place:
         st.markdown(f"**{title}**")
         by_moved = first.curve.probability if first else None
-        st.plotly_chart(
-            figures.curves("share of the pixels", shares, probabilities, by_moved),
-            key=kind, config=QUIET, alt=title,
-        )  # fmt: skip
+        chart(figures.curves("share of the pixels", shares, probabilities, by_moved), key=kind, alt=title)
         st.markdown("  \n".join([*areas, f"The area should be {BETTER[kind]} than with the map moved."]))
 
 
@@ -154,14 +160,19 @@ def _pointing(found: Attribution, network: Network) -> None:
     where, without = st.columns([1, 2], gap="medium")
     with where:
         box_on_picture(
-            pictures.png(picture), picture.shape[1::-1], box=pointing.box, key="pointing",
+            pictures.png(picture),
+            picture.shape[1::-1],
+            box=pointing.box,
+            key="pointing",
             on_draw=lambda box: state.draw_box(network, box),
             alt=f"{found.method.title} over the picture, with a box to drag",
-        )  # fmt: skip
+        )
         st.button(
-            "Back to where the map is strongest", on_click=state.draw_box, args=(network, None),
+            "Back to where the map is strongest",
+            on_click=state.draw_box,
+            args=(network, None),
             disabled=drawn is None,
-        )  # fmt: skip
+        )
     with without:
         _held(share, found.method)
         _without(pointing, cached.classification(photo, network).labels[found.target])
@@ -186,15 +197,20 @@ def _without(pointing: Pointing, label: str) -> None:
         f"logit **{pointing.logit:.2f}**."
     )
     part_ = st.segmented_control(
-        "Make unreadable", list(PARTS), default="inside", format_func=lambda part: PARTS[part].capitalize(),
-        key="pointing_part", required=True,
-    )  # fmt: skip
+        "Make unreadable",
+        list(PARTS),
+        default="inside",
+        format_func=lambda part: PARTS[part].capitalize(),
+        key="pointing_part",
+        required=True,
+    )
     for place, altered in zip(st.columns(2, gap="medium"), pointing.without(part_), strict=True):
         with place:
-            st.image(
-                altered.picture, f"{PARTS[part_]} {altered.filling}", width="stretch", output_format="PNG",
-                alt=f"The picture with {PARTS[part_]} {altered.filling}",
-            )  # fmt: skip
+            picture(
+                altered.picture,
+                f"The picture with {PARTS[part_]} {altered.filling}",
+                f"{PARTS[part_]} {altered.filling}",
+            )
             probability, logit = st.columns(2)
             points = 100 * (altered.probability - pointing.probability)
             probability.metric("Probability", f"{altered.probability:.1%}", _change(points, 2, " points"))
@@ -218,11 +234,11 @@ def _cascade(original: Attribution, network: Network) -> None:
     places = [place for _ in range(0, len(found), 4) for place in st.columns(4, gap="medium")]
     for place, step in zip(places, found, strict=False):
         with place:
-            st.image(
+            picture(
                 cached.map_over(photo, network, step.attribution, opacity=0.7),
-                f"{_random(step.layers)} random: {step.correlation:.2f}", width="stretch",
-                output_format="PNG", alt=f"With {', '.join(step.layers)} random",
-            )  # fmt: skip
+                f"With {', '.join(step.layers)} random",
+                f"{_random(step.layers)} random: {step.correlation:.2f}",
+            )
     title, upper = original.method.title, found[min(2, len(found) - 1)]
     verdict = (
         "hardly changes: it cannot have been about the class."

@@ -4,9 +4,12 @@ import numpy as np
 import streamlit as st
 
 from model.preprocess import network_crop
-from viz_app import cached, cell_figures, cell_formulas, colours, figures, pictures, state
+from viz_app import cached, state
 from viz_app.components import Side, sliding_window
-from viz_app.parts import QUIET, background, choose_cell, heading, part
+from viz_app.draw import activation_figures, activation_formulas, colours, figures, pictures
+from viz_app.widgets.choose import choose_cell
+from viz_app.widgets.run import part
+from viz_app.widgets.show import background, chart, heading
 
 heading("One number", "Any number in the network, worked out from the numbers below it.")
 
@@ -57,7 +60,7 @@ def _bench(cell, network: cached.Network) -> None:
 
 
 def _verdict(cell) -> None:
-    st.latex(cell_formulas.worked(cell))
+    st.latex(activation_formulas.worked(cell))
     worked, captured, same = st.columns([2, 2, 3], vertical_alignment="bottom")
     worked.metric("Worked out here", f"{cell.worked:.7g}")
     captured.metric("The network's", f"{cell.captured:.7g}")
@@ -78,13 +81,16 @@ def _convolution(cell) -> None:
     with bars:
         st.markdown(f"**The strongest of {len(order)} input channels**")
         shown = order[:10]
-        st.plotly_chart(
+        chart(
             figures.bars(
-                [f"channel {cell.inputs[i]}" for i in shown], cell.plane_sums[shown],
-                [f"{cell.plane_sums[i]:.3g}" for i in shown], height=420,
+                [f"channel {cell.inputs[i]}" for i in shown],
+                cell.plane_sums[shown],
+                [f"{cell.plane_sums[i]:.3g}" for i in shown],
+                height=420,
             ),
-            key="planes", config=QUIET, alt="What each input channel contributes",
-        )  # fmt: skip
+            key="planes",
+            alt="What each input channel contributes",
+        )
     with products:
         choices = [int(i) for i in cell.inputs[order]]
         state.valid_choice("plane", choices)
@@ -97,19 +103,24 @@ def _plane(cell, plane: int, name: str) -> None:
     grids = {"input": cell.patch, "kernel": cell.kernel, "product": cell.products}
     # A chart each, so that on a phone they stand below one another.
     for column, (title, values) in zip(st.columns(3, gap="small"), grids.items(), strict=True):
-        column.plotly_chart(
-            cell_figures.numbers([(title, values[plane])], height=380 if values.shape[-1] > 7 else 300),
-            key=f"plane-{plane}-{title}", config=QUIET, alt=f"{name}: {title}",
-        )  # fmt: skip
+        with column:
+            chart(
+                activation_figures.numbers(
+                    [(title, values[plane])], height=380 if values.shape[-1] > 7 else 300
+                ),
+                key=f"plane-{plane}-{title}",
+                alt=f"{name}: {title}",
+            )
 
 
 def _norm(cell) -> None:
     names = [f"channel {i}" + (" (this one)" if i == cell.channel else "") for i in cell.neighbours]
     st.markdown("**The neighbours at the same place**")
-    st.plotly_chart(
+    chart(
         figures.bars(names, cell.values, [f"{v:.5g}" for v in cell.values], height=60 + 45 * len(names)),
-        key="neighbours", config=QUIET, alt="The values of the neighbouring channels",
-    )  # fmt: skip
+        key="neighbours",
+        alt="The values of the neighbouring channels",
+    )
 
 
 def _pool(cell) -> None:
@@ -118,10 +129,11 @@ def _pool(cell) -> None:
         f"**The window: rows {cell.top} to {cell.top + rows - 1}, "
         f"columns {cell.left} to {cell.left + columns - 1}**"
     )
-    st.plotly_chart(
-        cell_figures.window(cell.window, None if cell.mean else cell.winner),
-        key="window", config=QUIET, alt="The window's numbers, the largest one framed",
-    )  # fmt: skip
+    chart(
+        activation_figures.window(cell.window, None if cell.mean else cell.winner),
+        key="window",
+        alt="The window's numbers, the largest one framed",
+    )
     overlap = rows - (cell.layer.stride or rows)
     if overlap > 0:
         st.caption(
@@ -134,23 +146,27 @@ def _linear(cell) -> None:
     order = cell.largest(14)
     st.markdown(f"**The 14 largest of {cell.x.size:,} terms**")
     names = [f"{cell.weights[i]:.4g} × {cell.x[i]:.4g} (input {i})" for i in order]
-    st.plotly_chart(
+    chart(
         figures.bars(names, cell.products[order], [f"{cell.products[i]:.4g}" for i in order], height=620),
-        key="terms", config=QUIET, alt="The largest terms of the sum",
-    )  # fmt: skip
+        key="terms",
+        alt="The largest terms of the sum",
+    )
 
 
 def _softmax(cell) -> None:
     order = np.argsort(-cell.exponentials, kind="stable")[:10]
     labels = cached.classification(state.photo(), state.network()).labels
     st.markdown(f"**The largest of {cell.exponentials.size:,} exponentials**")
-    st.plotly_chart(
+    chart(
         figures.bars(
-            [labels[i] for i in order], cell.exponentials[order],
-            [f"exp({cell.logits[i]:.4g}) = {cell.exponentials[i]:.5g}" for i in order], height=480,
+            [labels[i] for i in order],
+            cell.exponentials[order],
+            [f"exp({cell.logits[i]:.4g}) = {cell.exponentials[i]:.5g}" for i in order],
+            height=480,
         ),
-        key="exponentials", config=QUIET, alt="The largest exponentials",
-    )  # fmt: skip
+        key="exponentials",
+        alt="The largest exponentials",
+    )
 
 
 def _dropout(cell) -> None:

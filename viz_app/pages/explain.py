@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model.preprocess import network_crop
-from viz_app import cached, pictures, state
-from viz_app.maps import Style, Subject, keep_all, show_map, show_style
-from viz_app.parts import attribution, background, choose_class, heading, part, sliders
+from viz_app import cached, state
+from viz_app.draw import pictures
+from viz_app.widgets.choose import choose_class, sliders
+from viz_app.widgets.heat_maps import Style, Subject, keep_all, show_map, show_style
+from viz_app.widgets.run import attribution, part
+from viz_app.widgets.show import background, heading, picture
 
 if TYPE_CHECKING:
     from model.attribution import Attribution, Method
@@ -77,9 +80,15 @@ def _choice(compared: bool) -> Choice:
     state.valid_choice("cam_layer", layers, usual)
     how, where, look = st.columns([5, 2, 2], gap="medium", vertical_alignment="bottom")
     methods = how.multiselect(
-        "Methods", list(known), USUAL, key="methods", max_selections=MOST, bind="query-params",
-        format_func=lambda name: known[name].title, placeholder="Choose one to four methods",
-    )  # fmt: skip
+        "Methods",
+        list(known),
+        USUAL,
+        key="methods",
+        max_selections=MOST,
+        bind="query-params",
+        format_func=lambda name: known[name].title,
+        placeholder="Choose one to four methods",
+    )
     layer = where.selectbox(
         "Layer of CAMs", layers, layers.index(usual), key="cam_layer", bind="query-params"
     )
@@ -144,10 +153,11 @@ def _attribution(
 
 
 def _picture(photo: Photo) -> None:
-    st.image(
-        pictures.visible(network_crop(photo, state.network().data)), "what the network sees", width="stretch",
-        output_format="PNG", alt="The picture as the network sees it",
-    )  # fmt: skip
+    picture(
+        pictures.visible(network_crop(photo, state.network().data)),
+        "The picture as the network sees it",
+        "what the network sees",
+    )
 
 
 def _grid(count: int) -> list:

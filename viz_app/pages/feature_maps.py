@@ -5,9 +5,11 @@ import streamlit as st
 
 from model.layers import LayerInfo
 from model.preprocess import network_crop
-from viz_app import cached, figures, formulas, pictures, state, tables
+from viz_app import cached, state
 from viz_app.components import clickable_picture
-from viz_app.parts import QUIET, background, heading, network_diagram, part
+from viz_app.draw import figures, layer_formulas, pictures, tables
+from viz_app.widgets.run import part
+from viz_app.widgets.show import background, chart, heading, network_diagram, picture
 
 ORDERS = ("index", "mean", "maximum")
 
@@ -42,7 +44,7 @@ def _facts(values: np.ndarray, info: LayerInfo) -> None:
         f"{info.parameters:,} parameters · {np.mean(values == 0):.0%} of the values are zero · "
         f"from {values.min():.4g} to {values.max():.4g}"
     )
-    formula.latex(formulas.output_size(info))
+    formula.latex(layer_formulas.output_size(info))
 
 
 def _maps(values: np.ndarray, info: LayerInfo, network: cached.Network, controls: list) -> None:
@@ -85,33 +87,30 @@ def _one(
 ) -> None:
     with one:
         st.markdown(f"**{title}**")
-        st.plotly_chart(
-            figures.heatmap(values, scope, height=340), key="one_map", config=QUIET,
-            alt=f"{title}, with its values",
-        )  # fmt: skip
+        chart(figures.heatmap(values, scope, height=340), key="one_map", alt=f"{title}, with its values")
     with over:
         st.markdown("**Over the picture**")
-        st.image(
-            pictures.map_over(network_crop(state.photo(), network.data), values), width="stretch",
-            output_format="PNG", alt=f"{title}, over the picture",
-        )  # fmt: skip
+        picture(
+            pictures.map_over(network_crop(state.photo(), network.data), values), f"{title}, over the picture"
+        )
 
 
 def _units(values: np.ndarray, info: LayerInfo, network: cached.Network) -> None:
     _facts(values, info)
     curve, strongest = st.columns([3, 2], gap="large")
     with curve:
-        st.plotly_chart(figures.sorted_units(values), key="units", alt=f"All units of {info.name}, sorted")
+        chart(figures.sorted_units(values), key="units", alt=f"All units of {info.name}, sorted")
     with strongest:
         order = np.argsort(-values, kind="stable")[:15]
         labels = cached.classification(state.photo(), network).labels
         named = len(labels) == len(values)
         names = [labels[unit] if named else f"unit {unit}" for unit in order]
         st.markdown("**The strongest**")
-        st.plotly_chart(
+        chart(
             figures.bars(names, values[order], [f"{v:.4g}" for v in values[order]], height=560),
-            key="strongest", config=QUIET, alt="The fifteen strongest units",
-        )  # fmt: skip
+            key="strongest",
+            alt="The fifteen strongest units",
+        )
 
 
 feature_maps()

@@ -10,9 +10,12 @@ import numpy as np
 import streamlit as st
 
 from model.layers import LayerInfo
-from viz_app import cached, figures, pictures, state
+from viz_app import cached, state
 from viz_app.cached import Choices, Goal, Network
-from viz_app.parts import QUIET, background, choose_class, heading, part, sliders, wait_for
+from viz_app.draw import figures, pictures
+from viz_app.widgets.choose import choose_class, sliders
+from viz_app.widgets.run import part, wait_for
+from viz_app.widgets.show import background, chart, heading, picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,10 +52,15 @@ def what_it_wants() -> None:
     key = f"visualized-{network.architecture}-{network.weights}"
     goal = state.chosen(key, Goal(USUAL, 0, "mean", _usual()))
     make.button(
-        "Make its picture", type="primary" if chosen != goal else "secondary", disabled=chosen == goal,
-        on_click=state.choose, args=(key, chosen), key="make", icon=":material/auto_awesome:",
+        "Make its picture",
+        type="primary" if chosen != goal else "secondary",
+        disabled=chosen == goal,
+        on_click=state.choose,
+        args=(key, chosen),
+        key="make",
+        icon=":material/auto_awesome:",
         width="stretch",
-    )  # fmt: skip
+    )
     st.subheader(_name(goal, network), anchor=False)
     found = wait_for(
         cached.visualization(network, goal), "Uphill", partial(_sketch, goal=goal, network=network)
@@ -74,9 +82,14 @@ def _place(info: LayerInfo, logits: str, network: Network, what: DeltaGenerator)
     number, part_of_it = what.columns([2, 3], vertical_alignment="bottom")
     channel = number.number_input("Channel", 0, count - 1, key="channel", bind="query-params")
     place = part_of_it.segmented_control(
-        "Excite", list(PLACES), default="mean", format_func=PLACES.__getitem__, key="place", required=True,
+        "Excite",
+        list(PLACES),
+        default="mean",
+        format_func=PLACES.__getitem__,
+        key="place",
+        required=True,
         persist_state="session",
-    )  # fmt: skip
+    )
     return channel, place
 
 
@@ -125,7 +138,7 @@ def _show(found: Visualization, goal: Goal, network: Network, key: str) -> None:
 
 
 def _picture(pixels: np.ndarray, alt: str) -> None:
-    st.image(_enlarged(pixels, 440), width=WIDTH, output_format="PNG", alt=alt)
+    picture(_enlarged(pixels, 440), alt, width=WIDTH)
 
 
 def _enlarged(pixels: np.ndarray, side: int) -> np.ndarray:
@@ -136,10 +149,11 @@ def _enlarged(pixels: np.ndarray, side: int) -> np.ndarray:
 def _climb(curve: Sequence[float] | np.ndarray, goal: Goal, network: Network) -> None:
     quantity = "logit" if _noun(goal, network) == "class" else "activation"
     photo = cached.photo_activation(state.photo(), network, goal)
-    st.plotly_chart(
-        figures.climb(curve, int(dict(goal.settings)["steps"]), photo, quantity), key="climb", config=QUIET,
+    chart(
+        figures.climb(curve, int(dict(goal.settings)["steps"]), photo, quantity),
+        key="climb",
         alt=f"The {quantity} at every step",
-    )  # fmt: skip
+    )
 
 
 def _meaning(goal: Goal, network: Network) -> str:
@@ -154,14 +168,22 @@ def _next_and_save(found: Visualization, goal: Goal, network: Network, key: str)
     again, save = st.columns(2)
     settings = dict(goal.settings)
     again.button(
-        "From other noise", on_click=_other_noise, args=(key, goal), key="other_noise",
-        icon=":material/casino:", width="stretch",
-    )  # fmt: skip
+        "From other noise",
+        on_click=_other_noise,
+        args=(key, goal),
+        key="other_noise",
+        icon=":material/casino:",
+        width="stretch",
+    )
     save.download_button(
-        "PNG", pictures.png(_enlarged(found.visible, 720)),
-        f"{found.layer}-{found.channel}-seed-{settings['seed']:g}.png", key="save_visualization",
-        icon=":material/download:", on_click="ignore", width="stretch",
-    )  # fmt: skip
+        "PNG",
+        pictures.png(_enlarged(found.visible, 720)),
+        f"{found.layer}-{found.channel}-seed-{settings['seed']:g}.png",
+        key="save_visualization",
+        icon=":material/download:",
+        on_click="ignore",
+        width="stretch",
+    )
 
 
 def _other_noise(key: str, goal: Goal) -> None:

@@ -4,9 +4,11 @@ import numpy as np
 import streamlit as st
 
 from model.preprocess import network_crop
-from viz_app import cached, figures, pictures, state, tables
+from viz_app import cached, state
 from viz_app.components import clickable_picture
-from viz_app.parts import QUIET, background, heading, part
+from viz_app.draw import figures, pictures, tables
+from viz_app.widgets.run import part
+from viz_app.widgets.show import background, chart, heading, picture
 
 heading(
     "Filters",
@@ -43,35 +45,27 @@ def _one(kernel: np.ndarray, index: int, network: cached.Network) -> None:
     with colour, st.container(key="filter_colour"):
         st.markdown(f"**Filter {index}** · {tables.shape(kernel.shape)}")
         tile = pictures.filter_tiles(kernel[None], common_scale=False)[0]
-        st.image(
-            pictures.enlarge(tile, 30), "in colour, grey is zero", width="stretch",
-            output_format="PNG", alt=f"Filter {index} in colour",
-        )  # fmt: skip
+        picture(pictures.enlarge(tile, 30), f"Filter {index} in colour", "in colour, grey is zero")
     with planes:
-        st.plotly_chart(
-            figures.planes(kernel), key="planes", config=QUIET,
-            alt=f"The weights of filter {index} for red, green and blue",
-        )  # fmt: skip
+        chart(
+            figures.planes(kernel), key="planes", alt=f"The weights of filter {index} for red, green and blue"
+        )
     weights, response, over = st.columns([4, 4, 3], gap="medium")
     with weights:
         st.markdown(f"**Its {kernel.size} weights** · largest {np.abs(kernel).max():.3g}")
-        st.plotly_chart(
-            figures.histogram(kernel), key="histogram", config=QUIET, alt="Histogram of the weights"
-        )
+        chart(figures.histogram(kernel), key="histogram", alt="Histogram of the weights")
     with response:
         answer = cached.feature_maps(state.photo(), network)["conv1"][index]
         st.markdown(f"**Its response to the picture** · {tables.shape(answer.shape)}")
-        st.plotly_chart(
-            figures.heatmap(answer, height=300), key="response", config=QUIET,
+        chart(
+            figures.heatmap(answer, height=300),
+            key="response",
             alt=f"Output of filter {index} on the picture",
-        )  # fmt: skip
+        )
     with over:
         st.markdown("**Where it fires**")
         crop = network_crop(state.photo(), network.data)
-        st.image(
-            pictures.map_over(crop, answer), width="stretch", output_format="PNG",
-            alt=f"The positive response of filter {index} over the picture",
-        )  # fmt: skip
+        picture(pictures.map_over(crop, answer), f"The positive response of filter {index} over the picture")
 
 
 filters()

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from viz_app import cached, lab_figures, lab_pictures, state
+from viz_app import cached, state
 from viz_app.cached import Network
-from viz_app.parts import QUIET, background, heading, part
+from viz_app.draw import lab_figures, pictures
+from viz_app.widgets.run import part
+from viz_app.widgets.show import background, chart, heading, picture
 
 SCOPES = ("this picture", "all pictures of this session")
 MOST_PAIRS = 48  # shown as pictures
@@ -40,10 +42,11 @@ def health() -> None:
     of_weights, of_values = st.columns(2, gap="large")
     with of_weights:
         st.markdown(f"**The {int(chosen.histogram.counts.sum()):,} weights of {layer}**")
-        st.plotly_chart(
-            lab_figures.counts(chosen.histogram, "weight"), key="weight_counts", config=QUIET,
+        chart(
+            lab_figures.counts(chosen.histogram, "weight"),
+            key="weight_counts",
             alt=f"Histogram of the weights of {layer}",
-        )  # fmt: skip
+        )
     with of_values:
         _activity(next((relu for relu in relus if relu.before == layer), None), layer)
     if chosen.duplicates is not None:
@@ -88,10 +91,11 @@ def _activity(relu, layer: str) -> None:
         st.markdown(f"**No ReLU follows {layer}:** its values are the logits.")
         return
     st.markdown(f"**Its values before {relu.layer}** · {relu.sparsity:.1%} become zero")
-    st.plotly_chart(
-        lab_figures.counts(relu.histogram, "value"), key="value_counts", config=QUIET,
+    chart(
+        lab_figures.counts(relu.histogram, "value"),
+        key="value_counts",
         alt=f"Histogram of the values that go into {relu.layer}",
-    )  # fmt: skip
+    )
     st.caption(f"Dead: {_named(relu.dead)}  \nAlways on: {_named(relu.always_on)}")
 
 
@@ -112,17 +116,20 @@ def _duplicates(pairs, layer: str, network: Network) -> None:
     kernels = cached.kernels(network, layer)
     if kernels.shape[1] == 3:
         shown = pairs[:MOST_PAIRS]
-        st.image(
-            lab_pictures.filter_pairs(kernels, [(pair.first, pair.second) for pair in shown]),
-            f"the {len(shown)} most alike, with their numbers", output_format="PNG",
-            alt=f"Near-duplicate filters of {layer} side by side",
-        )  # fmt: skip
+        picture(
+            pictures.filter_pairs(kernels, [(pair.first, pair.second) for pair in shown]),
+            f"Near-duplicate filters of {layer} side by side",
+            f"the {len(shown)} most alike, with their numbers",
+        )
     else:
         st.dataframe(
             [{"filter": p.first, "is like filter": p.second, "cosine": p.cosine} for p in pairs],
-            hide_index=True, key="pairs", height=260, width=420,
+            hide_index=True,
+            key="pairs",
+            height=260,
+            width=420,
             column_config={"cosine": st.column_config.NumberColumn(format="%.4f")},
-        )  # fmt: skip
+        )
 
 
 health()

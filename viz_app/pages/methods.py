@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from viz_app import cached, state, tables
-from viz_app.parts import attribution, heading, part
+from viz_app import cached, state
+from viz_app.draw import tables
+from viz_app.widgets.run import attribution, part
+from viz_app.widgets.show import heading, picture
 
 if TYPE_CHECKING:
     from model.attribution import Method
@@ -24,9 +26,12 @@ def methods() -> None:
     known = cached.methods()
     table = st.container()
     chosen = st.pills(
-        "Choose a method", list(known), key="method", bind="query-params",
+        "Choose a method",
+        list(known),
+        key="method",
+        bind="query-params",
         format_func=lambda name: known[name].title,
-    )  # fmt: skip
+    )
     with table.expander("All methods compared", expanded=chosen is None, icon=":material/table:"):
         _comparison(list(known))
     if chosen is None:
@@ -41,13 +46,19 @@ def methods() -> None:
 def _comparison(names: list[str]) -> None:
     column = st.column_config
     st.dataframe(
-        tables.method_table(cached.methods().values()), hide_index=True, height="content", row_height=29,
-        key="all_methods", on_select=lambda: _take_row(names), selection_mode="single-cell",
+        tables.method_table(cached.methods().values()),
+        hide_index=True,
+        height="content",
+        row_height=29,
+        key="all_methods",
+        on_select=lambda: _take_row(names),
+        selection_mode="single-cell",
         column_config={
             "method": column.TextColumn(width=178),
             "layer": column.TextColumn("looks at a layer", width=104),
             "class": column.TextColumn(
-                "about the class", width=104,
+                "about the class",
+                width=104,
                 help="The map is meant to depend on the class, not on the picture alone. Does it?",
             ),
             "signed": column.TextColumn(
@@ -56,7 +67,7 @@ def _comparison(names: list[str]) -> None:
             "cost": column.TextColumn(width=104),
         },
         alt="All methods: what they look at, what their maps can say, what they cost, and their papers",
-    )  # fmt: skip
+    )
 
 
 def _take_row(names: list[str]) -> None:
@@ -80,9 +91,11 @@ def _maps(method: Method) -> None:
     """For the two classes that the network finds likeliest, so that one sees what the class changes."""
     photo, network = state.photo(), state.network()
     st.page_link(
-        Path(__file__).with_name("explain.py"), label="Try it with other classes, layers and settings",
-        icon=":material/center_focus_strong:", query_params={"methods": method.title},
-    )  # fmt: skip
+        Path(__file__).with_name("explain.py"),
+        label="Try it with other classes, layers and settings",
+        icon=":material/center_focus_strong:",
+        query_params={"methods": method.title},
+    )
     if method.cost == "slow" and not st.toggle(
         "Show its maps: takes some seconds", key=f"show-{method.name}"
     ):
@@ -94,11 +107,11 @@ def _maps(method: Method) -> None:
         if its is None:
             continue
         found.append(its)
-        st.image(
+        picture(
             cached.map_over(photo, network, its, opacity=0.7),
-            f"for {prediction.label}, {prediction.probability:.1%}", width="stretch", output_format="PNG",
-            alt=f"{method.title} map for {prediction.label} over the picture",
-        )  # fmt: skip
+            f"{method.title} map for {prediction.label} over the picture",
+            f"for {prediction.label}, {prediction.probability:.1%}",
+        )
     if len(found) < 2:
         return
     st.markdown(

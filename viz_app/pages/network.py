@@ -3,7 +3,8 @@
 import streamlit as st
 
 from viz_app import cached, state
-from viz_app.parts import arithmetic, background, heading, layer_table, network_diagram, part, totals
+from viz_app.widgets.run import part
+from viz_app.widgets.show import arithmetic, background, heading, layer_table, network_diagram, totals
 
 heading("Network", "How a picture shrinks into an answer. Choose a layer in the drawing or in the table.")
 
@@ -16,9 +17,14 @@ def network_page() -> None:
     choose_layer, choose_size, *sums = st.columns([3, 3, 3, 4, 3], vertical_alignment="bottom")
     layer = choose_layer.selectbox("Layer", names, key="layer", bind="query-params")
     size = choose_size.number_input(
-        "Input size in pixels", 1, 1024, architecture.input_size, key=f"input-{architecture.name}",
-        persist_state="session", help="The paper says 224. Try it, and see what conv1 makes of it.",
-    )  # fmt: skip
+        "Input size in pixels",
+        1,
+        1024,
+        architecture.input_size,
+        key=f"input-{architecture.name}",
+        persist_state="session",
+        help="The paper says 224. Try it, and see what conv1 makes of it.",
+    )
     infos = cached.layers(architecture.name, size)
     totals(infos, sums)
     network_diagram("diagram", architecture, infos, layer)

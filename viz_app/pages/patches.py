@@ -4,10 +4,13 @@ import streamlit as st
 
 from model.preprocess import network_crop
 from model.receptive_field import trace
-from viz_app import cached, pictures, state, tables
+from viz_app import cached, state
 from viz_app.cached import Network
 from viz_app.components import clickable_picture
-from viz_app.parts import background, choose_cell, heading, part
+from viz_app.draw import pictures, tables
+from viz_app.widgets.choose import choose_cell
+from viz_app.widgets.run import part
+from viz_app.widgets.show import background, heading, picture
 
 heading(
     "Where a unit looks",
@@ -72,10 +75,9 @@ def _field(layer: str, place: tuple[int, int, int], network: Network) -> None:
     )
     if not strength.any():
         caption += ". No pixel moves this number: ReLU holds it at zero"
-    st.image(
-        pictures.looked_at(crop, box, strength), caption, width="stretch", output_format="PNG",
-        alt="The part of the picture that the number depends on",
-    )  # fmt: skip
+    picture(
+        pictures.looked_at(crop, box, strength), "The part of the picture that the number depends on", caption
+    )
 
 
 def _strongest(layer: str, channel: int, network: Network) -> None:

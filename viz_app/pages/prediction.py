@@ -5,8 +5,11 @@ import streamlit as st
 from model.calibration import calibration_of
 from model.preprocess import crop_box, network_crop
 from model.weights.sources import WeightsSource, get_source, sources_for
-from viz_app import cached, figures, pictures, state
-from viz_app.parts import QUIET, background, heading, part
+from viz_app import cached, state
+from viz_app.draw import figures, pictures
+from viz_app.samples import SAMPLES
+from viz_app.widgets.run import part
+from viz_app.widgets.show import background, chart, heading, picture
 
 heading("Prediction", "What the network sees in the picture, and the five classes it finds most probable.")
 
@@ -26,12 +29,10 @@ def prediction() -> None:
     with crop:
         size = network.data.input_size
         st.subheader("What the network sees", anchor=False)
-        st.image(
+        picture(
             pictures.visible(network_crop(photo, network.data)),
+            "The square crop of the picture that the network sees",
             f"exactly these {size} × {size} pixels in red, green and blue",
-            width="stretch",
-            output_format="PNG",
-            alt="The square crop of the picture that the network sees",
         )
     with answer:
         _answer(photo, network)
@@ -44,10 +45,9 @@ def _answer(photo, network: cached.Network) -> None:
         logits = st.toggle("Show logits", key="logits", persist_state="session", width="content")
         ten_crop = st.toggle("Average ten crops", key="ten_crop", persist_state="session", width="content")
     result = cached.classification(photo, network, ten_crop)
-    st.plotly_chart(
+    chart(
         figures.top_classes(result.top(5), "logit" if logits else "probability"),
         key="top5",
-        config=QUIET,
         alt="The five most probable classes as bars",
     )
     rest = 1 - sum(p.probability for p in result.top(5))
@@ -55,6 +55,8 @@ def _answer(photo, network: cached.Network) -> None:
     if network.data.resize_to == network.data.input_size:
         averaged = "This network sees the whole square: averaged over it and its mirror image."
     st.caption(f"The other {len(result.labels) - 5} classes share {rest:.1%}. {averaged if ten_crop else ''}")
+    if (sample := SAMPLES.get(state.picture_name())) and sample.note:
+        st.markdown(f"**{sample.note}**")
     source = get_source(network.weights)
     if source.name != "random":  # the heading says what random weights are worth
         _trust(source, None if ten_crop else result.top(1)[0].probability)

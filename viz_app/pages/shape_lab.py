@@ -7,8 +7,10 @@ from model.architectures import Architecture
 from model.editing import EDITABLE, PRESETS, edited, settings
 from model.export import to_code
 from model.layers import LayerInfo, describe_until_failure
-from viz_app import state, tables
-from viz_app.parts import arithmetic, background, heading, layer_table, network_diagram, part, totals
+from viz_app import state
+from viz_app.draw import tables
+from viz_app.widgets.run import part
+from viz_app.widgets.show import arithmetic, background, heading, layer_table, network_diagram, totals
 
 heading("Shape lab", "Change any number in the table, and see what becomes of every layer after it.")
 
@@ -51,12 +53,17 @@ def _changes(start: Architecture, preset: str) -> dict[str, dict[str, int | None
         dtype="Int64",
     ).dropna(axis="columns", how="all")
     table = st.data_editor(
-        rows, key=f"lab-{preset}", height="content", row_height=30, width="stretch", placeholder="",
+        rows,
+        key=f"lab-{preset}",
+        height="content",
+        row_height=30,
+        width="stretch",
+        placeholder="",
         column_config={
             name: st.column_config.NumberColumn(min_value=0 if name == "padding" else 1, step=1)
             for name in rows.columns
         },
-    )  # fmt: skip
+    )
     if filled := [
         f"{layer} has no {name}"
         for layer, row in rows.iterrows()
@@ -116,13 +123,25 @@ def _export(architecture: Architecture, infos: list[LayerInfo]) -> None:
     code, table, _ = st.columns([2, 2, 5])
     text = to_code(architecture)
     code.download_button(
-        "Download the code", text, "network.py", "text/x-python", key="code", icon=":material/download:",
-        on_click="ignore", width="stretch",
-    )  # fmt: skip
+        "Download the code",
+        text,
+        "network.py",
+        "text/x-python",
+        key="code",
+        icon=":material/download:",
+        on_click="ignore",
+        width="stretch",
+    )
     table.download_button(
-        "Table", tables.layer_table(infos).to_csv(index=False), "network.csv", "text/csv", key="csv",
-        icon=":material/download:", on_click="ignore", width="stretch",
-    )  # fmt: skip
+        "Table",
+        tables.layer_table(infos).to_csv(index=False),
+        "network.csv",
+        "text/csv",
+        key="csv",
+        icon=":material/download:",
+        on_click="ignore",
+        width="stretch",
+    )
     with st.expander("PyTorch code", icon=":material/code:"):
         st.code(text, "python")
 

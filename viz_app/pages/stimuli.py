@@ -6,11 +6,13 @@ import numpy as np
 import streamlit as st
 
 from model.preprocess import Photo, network_crop
-from viz_app import cached, figures, lab_figures, pictures, state
+from viz_app import cached, state
 from viz_app.cached import Network
 from viz_app.components import clickable_picture
-from viz_app.parts import QUIET, background, heading, part
-from viz_app.stimulus_controls import choose_stimulus, show_grating, shown_grating
+from viz_app.draw import figures, lab_figures, pictures
+from viz_app.widgets.run import part
+from viz_app.widgets.show import background, chart, heading, picture
+from viz_app.widgets.stimulus import choose_stimulus, show_grating, shown_grating
 
 ORDERS = ("colourfulness", "preferred orientation", "preferred frequency", "index")
 
@@ -46,23 +48,26 @@ def _answers(stimulus: Photo, network: Network, chosen: int) -> None:
         _responses(answer.conv1, network, chosen)
     with classes:
         st.markdown("**Prediction**")
-        st.plotly_chart(
+        chart(
             figures.top_classes(answer.classification.top(5), "probability").update_traces(textangle=0),
-            key="stimulus_classes", config=QUIET, alt="The five strongest classes of the stimulus",
-        )  # fmt: skip
+            key="stimulus_classes",
+            alt="The five strongest classes of the stimulus",
+        )
 
 
 def _picture(stimulus: Photo, network: Network) -> None:
     st.markdown("**Stimulus**")
     with st.container(key="stimulus_picture"):
-        st.image(
-            network_crop(stimulus, network.data), width="stretch", output_format="PNG",
-            alt="The stimulus as the network sees it",
-        )  # fmt: skip
+        picture(network_crop(stimulus, network.data), "The stimulus as the network sees it")
     st.button(
-        "Use as the picture", key="use_stimulus", on_click=state.use_photo, args=(stimulus,), width="stretch",
-        help="All other pages then show this stimulus.", icon=":material/add_photo_alternate:",
-    )  # fmt: skip
+        "Use as the picture",
+        key="use_stimulus",
+        on_click=state.use_photo,
+        args=(stimulus,),
+        width="stretch",
+        help="All other pages then show this stimulus.",
+        icon=":material/add_photo_alternate:",
+    )
 
 
 def _responses(maps: np.ndarray, network: Network, chosen: int) -> None:
@@ -96,7 +101,7 @@ def _tuning(network: Network, chosen: int, columns: list) -> None:
         tile, words = st.columns([2, 3], vertical_alignment="center")
         with tile, st.container(key="filter_colour"):
             enlarged = pictures.enlarge(pictures.filter_tiles(kernels[[chosen]], False)[0], 16)
-            st.image(enlarged, width="stretch", output_format="PNG", alt=f"Filter {chosen} in colour")
+            picture(enlarged, f"Filter {chosen} in colour")
         words.markdown(f"prefers **{name}** at **{best[0]:g}°**, **{best[1]:.3g}** cycles per pixel")
         st.caption(
             f"Orientation selectivity {tuning.selectivity[chosen]:.2f} · "
@@ -104,17 +109,20 @@ def _tuning(network: Network, chosen: int, columns: list) -> None:
             f"grey, at most {values[orientation, frequency]:,.0f} more to a grating"
         )
         st.button(
-            "Show the grating it prefers", key="show_preferred", on_click=show_grating,
-            args=(*best, name), width="stretch",
-        )  # fmt: skip
+            "Show the grating it prefers",
+            key="show_preferred",
+            on_click=show_grating,
+            args=(*best, name),
+            width="stretch",
+        )
     with surface:
         shown = shown_grating(name)
         st.markdown(f"**Its answer to {name} gratings**")
-        st.plotly_chart(
+        chart(
             lab_figures.tuning_surface(values, tuning.orientations, tuning.frequencies, best, shown),
-            key="tuning_surface", config=QUIET,
+            key="tuning_surface",
             alt=f"How strongly filter {chosen} answers to each orientation and frequency",
-        )  # fmt: skip
+        )
         st.caption("Cross: the maximum." + (" Ring: the stimulus." if shown else ""))
     with curves:
         st.markdown("**Through the maximum**")
@@ -122,10 +130,11 @@ def _tuning(network: Network, chosen: int, columns: list) -> None:
             ("orientation", tuning.orientations, values[:, frequency], best[0], "orientation in degrees"),
             ("frequency", tuning.frequencies, values[orientation], best[1], "cycles per pixel"),
         ):
-            st.plotly_chart(
-                lab_figures.tuning_curve(x, y, at, title), key=f"curve_{key}", config=QUIET,
+            chart(
+                lab_figures.tuning_curve(x, y, at, title),
+                key=f"curve_{key}",
                 alt=f"Tuning curve of filter {chosen} over {key}",
-            )  # fmt: skip
+            )
 
 
 def _sorted(network: Network, chosen: int) -> None:
@@ -145,9 +154,10 @@ def _sorted(network: Network, chosen: int) -> None:
     each = len(kernels) // towers
     where = [""] if towers == 1 else [" in the first tower", " in the second tower"]
     title.markdown(
-        "Colour-selective: " + ", ".join(f"**{n}** of {each}{w}" for n, w in zip(counts, where, strict=True))
+        "Colour-selective: "
+        + ", ".join(f"**{n}** of {each}{w}" for n, w in zip(counts, where, strict=True))
         + ". More than half of their energy is in colour."
-    )  # fmt: skip
+    )
     clickable_picture(
         pictures.mosaic(
             pictures.filter_tiles(kernels[ranking], common_scale=False), 24 if len(kernels) % 24 == 0 else 16

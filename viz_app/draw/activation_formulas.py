@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from viz_app.formulas import lines
+from viz_app.draw.layer_formulas import lines
 
 if TYPE_CHECKING:
     from model.arithmetic import Cell

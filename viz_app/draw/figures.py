@@ -9,7 +9,7 @@ from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
 from model.predict import Prediction
-from viz_app import colours
+from viz_app.draw import colours
 
 VALUE_ON_HOVER = "row %{y}, column %{x}<br><b>%{z:.6g}</b><extra></extra>"
 COLOUR_BAR = {
@@ -144,9 +144,13 @@ def curves(
         drawn.append((moved, "moved", colours.PALE, "dash"))
     for y, name, colour, dash in drawn:
         figure.add_scatter(
-            x=x, y=y, name=name, mode="lines", line={"color": colour, "width": 3, "dash": dash},
+            x=x,
+            y=y,
+            name=name,
+            mode="lines",
+            line={"color": colour, "width": 3, "dash": dash},
             hovertemplate="%{x:.0%} of the pixels: <b>%{y:.2%}</b>",
-        )  # fmt: skip
+        )
     figure.update_xaxes(title=title, tickformat=".0%", showgrid=False)
     figure.update_yaxes(title="probability", tickformat=".0%", rangemode="tozero")
     # Names stand above the lines, if need be each in a row of its own.
@@ -191,16 +195,22 @@ def climb(
     """What is raised, step by step, beside what a photo reaches."""
     figure = go.Figure(
         go.Scatter(
-            x=np.arange(1, len(curve) + 1), y=curve, mode="lines", name="made picture, shaken",
+            x=np.arange(1, len(curve) + 1),
+            y=curve,
+            mode="lines",
+            name="made picture, shaken",
             line={"color": colours.ACCENT, "width": 3},
             hovertemplate="step %{x}: <b>%{y:.4g}</b><extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.add_scatter(
-        x=[1, steps], y=[photo, photo], mode="lines", name="the photo",
+        x=[1, steps],
+        y=[photo, photo],
+        mode="lines",
+        name="the photo",
         line={"color": colours.PALE, "width": 3, "dash": "dash"},
         hovertemplate="the photo: <b>%{y:.4g}</b><extra></extra>",
-    )  # fmt: skip
+    )
     figure.update_xaxes(title="step", range=[1, steps], showgrid=False)
     figure.update_yaxes(title=quantity)
     return bare(figure, height, legend={"orientation": "h", "y": 1.15, "x": 0, "font": {"size": 15}})

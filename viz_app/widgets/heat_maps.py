@@ -12,14 +12,16 @@ import numpy as np
 import streamlit as st
 
 from model.preprocess import Photo
-from viz_app import cached, pictures, state
+from viz_app import cached, state
 from viz_app.cached import Network
+from viz_app.draw import pictures
+from viz_app.widgets.show import picture
 
 if TYPE_CHECKING:
     from model.attribution import Attribution
     from model.predict import Prediction
 
-PAGE_OF_METHODS = Path(__file__).parent / "pages" / "methods.py"
+PAGE_OF_METHODS = Path(__file__).parents[1] / "pages" / "methods.py"
 SIDES = (227, 454, 681, 1024, 2048)  # pixels, of pictures to keep
 
 
@@ -60,9 +62,15 @@ def show_style(compared: bool) -> Style:
     """Widgets for the style; a common scale only matters where maps are compared."""
     alone = st.toggle("The map alone, value by value", key="map_alone", persist_state="session")
     opacity = st.slider(
-        "Opacity over the picture", 0.0, 1.0, 0.55, 0.05, key="opacity", disabled=alone,
+        "Opacity over the picture",
+        0.0,
+        1.0,
+        0.55,
+        0.05,
+        key="opacity",
+        disabled=alone,
         persist_state="session",
-    )  # fmt: skip
+    )
     common = compared and st.toggle(
         "One scale for both maps of a method", key="maps_scale", persist_state="session"
     )
@@ -80,17 +88,17 @@ def show_map(subject: Subject, found: Attribution, style: Style, peak: float) ->
     """
     method, label = found.method, subject.prediction.label
     if style.alone:
-        picture = cached.map_alone(found, 454, peak)
+        pixels = cached.map_alone(found, 454, peak)
     else:
-        picture = cached.map_over(subject.photo, state.network(), found, opacity=style.opacity, peak=peak)
+        pixels = cached.map_over(subject.photo, state.network(), found, opacity=style.opacity, peak=peak)
     height, width = found.values.shape
     at = f" at {found.layer}" if found.layer else ""
-    st.image(
-        picture,
+    picture(
+        pixels,
+        f"{method.title} map for {label}",
         f"for {label}{at}: {height} × {width} values, at full strength from {peak:.2g}, "
         f"in {found.seconds:.2g} s",
-        width="stretch", output_format="PNG", alt=f"{method.title} map for {label}",
-    )  # fmt: skip
+    )
     if not found.has_evidence:
         st.info("No positive evidence: nothing here raises the score of this class.")
     _keep(subject, found, style, peak)
@@ -99,9 +107,11 @@ def show_map(subject: Subject, found: Attribution, style: Style, peak: float) ->
             f"{method.meaning}\n\n$${method.formula}$$\n\n**Mind:** {method.caveat}\n\n*{method.paper}*"
         )
         st.page_link(
-            PAGE_OF_METHODS, label="How it works, step by step", icon=":material/school:",
+            PAGE_OF_METHODS,
+            label="How it works, step by step",
+            icon=":material/school:",
             query_params={"method": method.title},
-        )  # fmt: skip
+        )
 
 
 def _keep(subject: Subject, found: Attribution, style: Style, peak: float) -> None:
@@ -126,9 +136,14 @@ def _keep(subject: Subject, found: Attribution, style: Style, peak: float) -> No
         st.columns(2), ("PNG", "NPY"), (png, npy), ("png", "npy"), strict=True
     ):
         place.download_button(
-            title, make, f"{name}.{ending}", key=f"{ending}-{key}", icon=":material/download:",
-            on_click="ignore", width="stretch",
-        )  # fmt: skip
+            title,
+            make,
+            f"{name}.{ending}",
+            key=f"{ending}-{key}",
+            icon=":material/download:",
+            on_click="ignore",
+            width="stretch",
+        )
 
 
 def keep_all(explained: Sequence[tuple[Subject, Attribution]], network: Network, style: Style) -> None:
@@ -139,6 +154,11 @@ def keep_all(explained: Sequence[tuple[Subject, Attribution]], network: Network,
         return cached.archive(maps, network, style.side, style.opacity)
 
     st.download_button(
-        "Keep all maps, with what makes them again (ZIP)", data, "explanations.zip", "application/zip",
-        key="keep_all", icon=":material/folder_zip:", on_click="ignore",
-    )  # fmt: skip
+        "Keep all maps, with what makes them again (ZIP)",
+        data,
+        "explanations.zip",
+        "application/zip",
+        key="keep_all",
+        icon=":material/folder_zip:",
+        on_click="ignore",
+    )

@@ -9,8 +9,8 @@ import numpy as np
 from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
-from viz_app import colours
-from viz_app.figures import VALUE_ON_HOVER, bare
+from viz_app.draw import colours
+from viz_app.draw.figures import VALUE_ON_HOVER, bare
 
 
 def power_of_ten(values: np.ndarray) -> int:

@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from model.overlay import overlay, png
 from model.receptive_field import Box
-from viz_app import colours
-from viz_app.components import Picture
+from viz_app.draw import colours
 
 MIN_TILE = 24  # pixels; smaller maps are enlarged by a whole factor, so that gaps stay thin
 GAP = 2
 BLOCK_GAP = 14
+PAIR_SIDE = 44  # of one filter of a pair, in pixels, at least
+LABEL_HEIGHT = 20
+LABEL = (128, 136, 146, 255)  # readable on light and on dark
 MARK = (232, 89, 12)  # what is chosen, as in the components' styles
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture in which regions can be chosen.
+
+    Attributes:
+        data: the bytes of a PNG or JPEG.
+        size: width and height in the picture's own pixels.
+        regions: (x, y, width, height) of each choice, in the same pixels.
+        pixelated: keep pixels sharp when enlarged, as for filters and feature maps.
+    """
+
+    data: bytes
+    size: tuple[int, int]
+    regions: Sequence[tuple[int, int, int, int]]
+    pixelated: bool = True
+    mime: str = "image/png"
 
 
 def mosaic(tiles: np.ndarray, columns: int, blocks: int = 1, gap: int = GAP) -> Picture:
@@ -82,10 +103,10 @@ def map_tiles(maps: np.ndarray, common_scale: bool) -> np.ndarray:
     return colours.paint(maps, scope=maps)
 
 
-def photo_strip(images: Sequence[Image.Image], side: int = 160) -> Picture:
-    """Central squares of photos in one row."""
+def photo_grid(images: Sequence[Image.Image], columns: int = 4, side: int = 160) -> Picture:
+    """Central squares of photos in rows."""
     squares = [image.resize((side, side), box=_central_box(image)) for image in images]
-    picture = mosaic(np.stack([np.asarray(square) for square in squares]), columns=len(images))
+    picture = mosaic(np.stack([np.asarray(square) for square in squares]), columns=columns)
     return Picture(picture.data, picture.size, picture.regions, pixelated=False)
 
 
@@ -179,3 +200,23 @@ def switched_off(tiles: np.ndarray, off: Sequence[int]) -> np.ndarray:
         tiles[index] = 225
         tiles[index, cross] = MARK
     return tiles
+
+
+def filter_pairs(kernels: np.ndarray, pairs: Sequence[tuple[int, int]], columns: int = 10) -> np.ndarray:
+    """Pairs of filters side by side with their numbers: float [N, 3, h, w] -> uint8 RGBA [H, W, 4].
+
+    Each filter is scaled by its own largest weight.
+    """
+    factor = -(-PAIR_SIDE // kernels.shape[2])
+    side = factor * kernels.shape[2]
+    width, height = 2 * side + 2 + BLOCK_GAP, side + LABEL_HEIGHT + 6
+    rows = -(-len(pairs) // columns)
+    canvas = Image.new("RGBA", (columns * width - BLOCK_GAP, rows * height - 6))
+    pen, font = ImageDraw.Draw(canvas), ImageFont.load_default(14)
+    for index, pair in enumerate(pairs):
+        left, top = index % columns * width, index // columns * height
+        for position, tile in enumerate(filter_tiles(kernels[list(pair)], common_scale=False)):
+            enlarged = Image.fromarray(enlarge(tile, factor))
+            canvas.paste(enlarged, (left + position * (side + 2), top))
+        pen.text((left + side + 1, top + side + 2), f"{pair[0]} · {pair[1]}", LABEL, font, anchor="ma")
+    return np.asarray(canvas)

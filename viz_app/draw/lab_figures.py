@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from plotly import graph_objects as go
 
-from viz_app import colours
-from viz_app.figures import COLOUR_BAR, bare
+from viz_app.draw import colours
+from viz_app.draw.figures import COLOUR_BAR, bare
 
 if TYPE_CHECKING:
     from model.histogram import Histogram

@@ -16,9 +16,14 @@ KINDS = ("grating", "checkerboard", "bar", "shape", "uniform")
 def choose_stimulus(size: int) -> Photo:
     """The stimulus that the widgets describe, size x size pixels."""
     kind = st.segmented_control(
-        "Stimulus", KINDS, default=KINDS[0], key="stimulus", required=True, bind="query-params",
+        "Stimulus",
+        KINDS,
+        default=KINDS[0],
+        key="stimulus",
+        required=True,
+        bind="query-params",
         label_visibility="collapsed",
-    )  # fmt: skip
+    )
     draw = {"grating": _grating, "checkerboard": _checkerboard, "bar": _bar, "shape": _shape}
     return stimuli.as_photo(draw.get(kind, _uniform)(size), f"{kind}.png")
 

@@ -13,7 +13,7 @@ from math import sqrt
 
 from model.architectures import Architecture
 from model.layers import LayerInfo
-from viz_app.colours import LAYER_COLOURS, LAYER_KINDS
+from viz_app.draw.colours import LAYER_COLOURS, LAYER_KINDS
 
 WIDTH = 1280
 START = 150  # right of the photo

@@ -1,0 +1,1 @@
+"""Arrays and dataclasses to pictures, charts, tables and formulas. No Streamlit, no PyTorch."""
