@@ -220,12 +220,12 @@ def cascade(
 
 def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
     """Spearman's, of two maps' magnitudes; 0 where one of them is the same everywhere."""
-    from scipy.stats import rankdata
+    from scipy.stats import spearmanr
 
-    ranks = [rankdata(np.abs(values), axis=None) for values in (a, b)]
-    if any(np.ptp(r) == 0 for r in ranks):
+    magnitudes = [np.abs(values).ravel() for values in (a, b)]
+    if any(np.ptp(one) == 0 for one in magnitudes):
         return 0.0
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(spearmanr(*magnitudes).statistic)
 
 
 @dataclass(frozen=True)

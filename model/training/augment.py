@@ -46,11 +46,19 @@ OTHER_RULE = GroupRule(1.0, 0.2)  # all others, a user's own folder among them
 
 
 @dataclass(frozen=True)
-class Mixing:
-    """Shares of crops that are a blend of two, or one with a rectangle of another."""
+class Augmentation:
+    """How far crops may differ from their pictures.
+
+    Attributes:
+        mixup, cutmix: shares of crops that are a blend of two, or one with a rectangle of another.
+        jitter: brightness, contrast and saturation change by up to this share.
+        min_area: smallest crop, as a share of the picture's area, unless its group's rule wants larger ones.
+    """
 
     mixup: float = 0.15
     cutmix: float = 0.2
+    jitter: float = 0.35
+    min_area: float = 0.0
 
 
 class Sampler:
@@ -71,29 +79,33 @@ class Sampler:
         return int(members[rng.integers(len(members))]), self.rules[group].min_area
 
 
-def make_crop(sampler: Sampler, seed: int, size: int, mixing: Mixing) -> tuple[np.ndarray, int, int]:
+def make_crop(
+    sampler: Sampler, seed: int, size: int, augmentation: Augmentation
+) -> tuple[np.ndarray, int, int]:
     """The crop of that seed: uint8 [size, size, 3], its picture, and its label or -1.
 
     A mixture has no label of its own: what the teacher says of it is the truth.
     """
     rng = np.random.default_rng(seed)
-    crop, picture = _one(sampler, rng, size)
+    crop, picture = _one(sampler, rng, size, augmentation)
     label = int(sampler.pictures.label[picture])
     kind = rng.random()
-    if kind < mixing.mixup:
-        other, _ = _one(sampler, rng, size)
+    if kind < augmentation.mixup:
+        other, _ = _one(sampler, rng, size, augmentation)
         weight = float(rng.uniform(0.25, 0.75))
         return cv2.addWeighted(crop, weight, other, 1 - weight, 0), picture, -1
-    if kind < mixing.mixup + mixing.cutmix:
-        other, _ = _one(sampler, rng, size)
+    if kind < augmentation.mixup + augmentation.cutmix:
+        other, _ = _one(sampler, rng, size, augmentation)
         return _paste(crop, other, rng), picture, -1
     return crop, picture, label
 
 
-def _one(sampler: Sampler, rng: np.random.Generator, size: int) -> tuple[np.ndarray, int]:
+def _one(
+    sampler: Sampler, rng: np.random.Generator, size: int, augmentation: Augmentation
+) -> tuple[np.ndarray, int]:
     picture, min_area = sampler.draw(rng)
-    crop = random_resized_crop(sampler.pictures[picture], rng, size, min_area)
-    return jitter(crop, rng), picture
+    crop = random_resized_crop(sampler.pictures[picture], rng, size, max(min_area, augmentation.min_area))
+    return jitter(crop, rng, augmentation.jitter), picture
 
 
 def random_resized_crop(
@@ -115,7 +127,7 @@ def random_resized_crop(
 GREY = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue look (ITU-R BT.601)
 
 
-def jitter(crop: np.ndarray, rng: np.random.Generator, strength: float = 0.35) -> np.ndarray:
+def jitter(crop: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
     """Brightness, contrast, saturation and a slight colour cast, as one 3 x 4 matrix."""
     brightness, contrast, saturation = rng.uniform(1 - strength, 1 + strength, 3)
     cast = rng.uniform(0.9, 1.1, 3)

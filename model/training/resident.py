@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .augment import GREY, RULES, Mixing, Rules, Sampler
+from .augment import GREY, RULES, Augmentation, Rules, Sampler
 from .crops import CROP, Batch
 from .loop import Schedule, rank, world_size
 from .pictures import Pictures
@@ -28,12 +28,12 @@ class ResidentCrops:
     def __init__(
         self,
         pictures: Pictures,
-        mixing: Mixing,
+        augmentation: Augmentation,
         device: torch.device,
         side: int = 160,
         rules: Rules = RULES,
     ) -> None:
-        self.mixing, self.device = mixing, device
+        self.augmentation, self.device = augmentation, device
         sampler = Sampler(pictures, rules)
         rows = np.concatenate(sampler.members)
         groups = [(rule, len(members)) for rule, members in zip(sampler.rules, sampler.members, strict=True)]
@@ -73,7 +73,8 @@ class ResidentCrops:
 
     def _cut(self, chosen: Tensor, random: torch.Generator) -> Tensor:
         """A rectangle of each picture, as `augment.random_resized_crop`: float32 [n, 3, CROP, CROP]."""
-        n, smallest, aspect = len(chosen), self.min_area[chosen], self.aspect[chosen]
+        n, aspect = len(chosen), self.aspect[chosen]
+        smallest = self.min_area[chosen].clamp(min=self.augmentation.min_area)
         area = smallest + (1 - smallest) * self._uniform(random, 0, 1, n)
         # As shares of the picture's sides; the crop's own width over height is exp of the second line.
         stretch = self._uniform(random, -0.33, 0.33, n).exp()
@@ -89,9 +90,9 @@ class ResidentCrops:
             self.pixels[chosen].float(), grid, mode="bilinear", padding_mode="border", align_corners=False
         )
 
-    def _coloured(self, crops: Tensor, random: torch.Generator, strength: float = 0.35) -> Tensor:
+    def _coloured(self, crops: Tensor, random: torch.Generator) -> Tensor:
         """As `augment.jitter`."""
-        n = len(crops)
+        n, strength = len(crops), self.augmentation.jitter
         brightness, contrast, saturation = self._uniform(random, 1 - strength, 1 + strength, 3, n, 1, 1)
         cast = self._uniform(random, 0.9, 1.1, n, 3, 1)
         grey = torch.from_numpy(GREY).float().to(self.device)
@@ -104,8 +105,8 @@ class ResidentCrops:
         """Some blended with another crop of the batch, some with a rectangle of one; and which."""
         n, other = len(crops), torch.randperm(len(crops), generator=random, device=self.device)
         kind = self._uniform(random, 0, 1, n)
-        blended = kind < self.mixing.mixup
-        pasted = ~blended & (kind < self.mixing.mixup + self.mixing.cutmix)
+        blended = kind < self.augmentation.mixup
+        pasted = ~blended & (kind < self.augmentation.mixup + self.augmentation.cutmix)
         share = torch.where(blended, self._uniform(random, 0.25, 0.75, n), 0.0)
         place = torch.arange(CROP, device=self.device)
         inside = pasted.view(n, 1, 1)

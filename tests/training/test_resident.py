@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from model.training.augment import Mixing
+from model.training.augment import Augmentation
 from model.training.crops import CROP
 from model.training.loop import Schedule, train
 from model.training.pack import pack
@@ -18,7 +18,7 @@ from model.training.resident import ResidentCrops
 from tests.training.generated import picture_folder
 
 CPU = torch.device("cpu")
-UNMIXED = Mixing(mixup=0.0, cutmix=0.0)
+UNMIXED = Augmentation(mixup=0.0, cutmix=0.0)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_colours_change_as_they_do_on_the_processor(ramps):
 
 def test_a_batch_depends_on_nothing_but_its_number_and_mixtures_have_no_label(ramps):
     labelled = dataclasses.replace(ramps, label=np.array([4, 5, 6], np.int16))
-    resident = ResidentCrops(labelled, Mixing(mixup=0.3, cutmix=0.3), CPU, side=80)
+    resident = ResidentCrops(labelled, Augmentation(mixup=0.3, cutmix=0.3), CPU, side=80)
     one, again, other = resident.batch(7, 200), resident.batch(7, 200), resident.batch(8, 200)
     assert torch.equal(one.crops, again.crops) and not torch.equal(one.crops, other.crops)
     mixed = one.label == -1

