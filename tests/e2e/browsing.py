@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-PAGES = ("Prediction", "Network", "Filters", "Feature maps", "Explain")
+PAGES = ("Prediction", "Architecture", "Filters", "Feature maps", "Attribution")
 
 
 def settled(page: Page) -> None:

@@ -15,8 +15,8 @@ from viz_app.widgets.run import part, wait_for
 from viz_app.widgets.show import background, chart, heading
 
 heading(
-    "Switch off",
-    "Click on channels or units, or choose whole parts, to switch them off, and see what changes.",
+    "Ablation",
+    "Switch channels, units or whole layers off, by a click, and see how the prediction changes.",
 )
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from model.attribution.pointing import Part, Pointing, Share
 
 heading(
-    "Should I believe it?",
-    "Checks that an explanation can fail.",
+    "Sanity checks",
+    "Does a heat map show what the network uses? Four checks that a heat map can fail.",
 )
 
 

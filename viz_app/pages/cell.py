@@ -11,7 +11,7 @@ from viz_app.widgets.choose import choose_cell
 from viz_app.widgets.run import part
 from viz_app.widgets.show import background, chart, heading
 
-heading("One number", "Any number in the network, worked out from the numbers below it.")
+heading("Arithmetic", "Choose any activation, and see how it is computed from the layer before.")
 
 
 @part

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from model.attribution import Attribution, Method
     from model.preprocess import Photo
 
-heading("Explain", "Where in the picture the evidence for a class lies, by up to four methods side by side.")
+heading(
+    "Attribution", "Which parts of the photo raise the score of a class, by up to four methods side by side."
+)
 
 USUAL = ["grad-cam", "saliency"]
 MOST = 4

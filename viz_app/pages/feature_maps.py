@@ -15,7 +15,7 @@ ORDERS = ("index", "mean", "maximum")
 
 heading(
     "Feature maps",
-    "What every layer makes of the picture. Choose a layer in the drawing, then one of its maps.",
+    "The output of every layer for this photo. Choose a layer in the drawing, then one of its channels.",
 )
 
 

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from model.feature_visualization import Place, Visualization
 
 heading(
-    "What a unit wants to see",
-    "A picture made for one channel, one unit or one class: noise, changed step by step until it is excited "
-    "as much as possible.",
+    "Feature visualization",
+    "Start with noise and change it step by step, until it excites one channel, unit or class as much as "
+    "possible.",
 )
 
 USUAL = "conv3"

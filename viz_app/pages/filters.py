@@ -12,7 +12,7 @@ from viz_app.widgets.show import background, chart, heading, picture
 
 heading(
     "Filters",
-    "The kernels of conv1, as colours. Choose one, by a click or the arrow keys, to see its numbers.",
+    "The filters of conv1 in colour. Choose one, by a click or the arrow keys, to see its weights.",
 )
 
 

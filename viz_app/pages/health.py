@@ -13,9 +13,9 @@ MOST_PAIRS = 48  # shown as pictures
 MOST_NAMED = 40
 
 heading(
-    "Health",
-    "Which units never fire or never rest, which filters are copies of each other, "
-    "and how weights and activations are spread.",
+    "Network health",
+    "Which units are always or never active, which filters are nearly the same, "
+    "and how weights and activations are distributed.",
 )
 
 

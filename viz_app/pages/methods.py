@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from model.attribution import Method
 
 heading(
-    "The methods",
-    "What each asks, how it is computed, and how it misleads; with numbers for the embedded weights.",
+    "Attribution methods",
+    "What each method asks, how it is computed, and how it can mislead.",
 )
 
 

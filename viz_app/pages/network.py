@@ -6,7 +6,7 @@ from viz_app import cached, state
 from viz_app.widgets.run import part
 from viz_app.widgets.show import arithmetic, background, heading, layer_table, network_diagram, totals
 
-heading("Network", "How a picture shrinks into an answer. Choose a layer in the drawing or in the table.")
+heading("Architecture", "All layers with their shapes and costs. Choose one in the drawing or in the table.")
 
 
 @part

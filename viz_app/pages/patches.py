@@ -13,9 +13,9 @@ from viz_app.widgets.run import part
 from viz_app.widgets.show import background, heading, picture
 
 heading(
-    "Where a unit looks",
-    "Choose a number in a feature map: the box holds all that it sees of the picture, "
-    "the colour how strongly each pixel moves it.",
+    "Receptive field",
+    "Choose an activation: the box is the part of the photo that it depends on, "
+    "the colour shows how strongly it depends on each pixel.",
 )
 
 

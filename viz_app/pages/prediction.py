@@ -11,7 +11,7 @@ from viz_app.samples import SAMPLES
 from viz_app.widgets.run import part
 from viz_app.widgets.show import background, chart, heading, picture
 
-heading("Prediction", "What the network sees in the picture, and the five classes it finds most probable.")
+heading("Prediction", "The five classes that the network finds most probable for this photo.")
 
 
 @part

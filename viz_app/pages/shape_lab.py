@@ -12,7 +12,10 @@ from viz_app.draw import tables
 from viz_app.widgets.run import part
 from viz_app.widgets.show import arithmetic, background, heading, layer_table, network_diagram, totals
 
-heading("Shape lab", "Change any number in the table, and see what becomes of every layer after it.")
+heading(
+    "Shape lab",
+    "Change any number of the network, and see how the shapes and costs of all later layers follow.",
+)
 
 COLUMNS = {
     "channels": "channels or units",

@@ -18,8 +18,8 @@ ORDERS = ("colourfulness", "preferred orientation", "preferred frequency", "inde
 
 heading(
     "Stimuli",
-    "A picture made to order instead of a photo. See what conv1 answers, and to which orientation, "
-    "frequency and colour each of its filters is tuned.",
+    "Gratings, bars and shapes in place of a photo: see which filters of conv1 respond, and to which "
+    "orientation, frequency and colour each of them is tuned.",
 )
 
 
