@@ -125,7 +125,7 @@ def captum_occlusion(network: AlexNet, x: torch.Tensor) -> Run:
 
     usual = {parameter.name: parameter.default for parameter in METHODS["occlusion"].parameters}
     window, stride = int(usual["window"]), int(usual["stride"])
-    occlusion, baseline = Occlusion(network.logits), grey(network, x, usual)
+    occlusion, baseline = Occlusion(network.logits), grey(network, x, usual["grey"])
     return lambda: occlusion.attribute(
         x, (3, window, window), strides=(3, stride, stride), baselines=baseline, target=TARGET
     )

@@ -57,7 +57,7 @@ def ablated(model: AlexNet, ablation: Ablation) -> AlexNet:
         private.add_module(name, _replaced(part, ablation))
     sizes = {info.name: info.output_shape[0] for info in describe(model.architecture)}
     for layer, channels in ablation.channels:
-        check_layers(model, [layer])
+        check_layers(model.architecture, layer)
         if bad := [c for c in channels if not 0 <= c < sizes[layer]]:
             raise UserError(f"{layer} has no channel {bad[0]}: choose from 0 to {sizes[layer] - 1}.")
         # A layer of its own, not a hook: `capture` works on a copy without anyone else's hooks.
@@ -144,7 +144,7 @@ def scores_without(
 
     Arguments and errors as of `rank_channels`.
     """
-    check_layers(model, [layer])
+    check_layers(model.architecture, layer)
     check_input(model, x)
     *names, softmax = model.architecture.layer_names
     if layer == softmax:

@@ -43,18 +43,16 @@ class Activations(Mapping[str, Tensor]):
         return {name: tensor.cpu().numpy() for name, tensor in self.maps.items()}
 
 
-def check_layers(model: AlexNet, layers: str | Iterable[str]) -> list[str]:
+def check_layers(architecture: Architecture, layers: str | Iterable[str]) -> list[str]:
     """The layers as a list.
 
     Raises:
         UserError: the architecture has no layer of that name; the message lists those it has.
     """
-    known, layers = model.architecture.layer_names, [layers] if isinstance(layers, str) else list(layers)
+    known, layers = architecture.layer_names, [layers] if isinstance(layers, str) else list(layers)
     for name in layers:
         if name not in known:
-            raise UserError(
-                f"{model.architecture.name} has no layer '{name}'. Its layers are: {', '.join(known)}."
-            )
+            raise UserError(f"{architecture.name} has no layer '{name}'. Its layers are: {', '.join(known)}.")
     return layers
 
 
@@ -105,7 +103,7 @@ def capture(model: AlexNet, x: Tensor, layers: str | Iterable[str] | None = None
         UserError: an unknown layer, or anything but one image of a size that the network takes.
     """
     check_input(model, x)
-    names = check_layers(model, model.architecture.layer_names if layers is None else layers)
+    names = check_layers(model.architecture, model.architecture.layer_names if layers is None else layers)
     maps: dict[str, Tensor] = {}
     private = private_copy(model)
     for name in names:

@@ -218,7 +218,7 @@ def take_apart(
     Raises:
         UserError: the network has no such layer, or the layer no such position.
     """
-    check_layers(model, [layer])
+    check_layers(model.architecture, layer)
     names = model.architecture.layer_names
     position = names.index(layer)
     info = describe(model.architecture, activations.input.shape[-1])[position]

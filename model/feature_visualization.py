@@ -155,7 +155,7 @@ def visualize(
 
 
 def _check(model: AlexNet, layer: str, channel: int, place: Place) -> LayerInfo:
-    check_layers(model, [layer])
+    check_layers(model.architecture, layer)
     info = describe(model.architecture)[model.architecture.layer_names.index(layer)]
     if info.type == "Softmax":
         *_, logits, _softmax = model.architecture.layer_names

@@ -82,7 +82,7 @@ def effective_receptive_field(
     Raises:
         UserError: no such layer or position.
     """
-    check_layers(model, [layer])
+    check_layers(model.architecture, layer)
     check_input(model, x)
     names = model.architecture.layer_names
     info = describe(model.architecture, x.shape[-1])[names.index(layer)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import time
+from dataclasses import replace
 from typing import SupportsIndex
 
 import torch
@@ -13,6 +15,7 @@ from ..alexnet import AlexNet, private_copy
 from ..architectures import Architecture, ReLU
 from ..errors import UserError, look_up
 from ..layers import describe
+from ..question import Question
 from . import (
     ablation_cam,
     deconvolution,
@@ -40,7 +43,18 @@ from .base import (
     reporting,
 )
 
-__all__ = ["METHODS", "Attribution", "Method", "Parameter", "default_layer", "explain", "spatial_layers"]
+__all__ = [
+    "METHODS",
+    "Attribution",
+    "Method",
+    "Parameter",
+    "Question",
+    "answer",
+    "complete",
+    "default_layer",
+    "explain",
+    "spatial_layers",
+]
 
 METHODS: dict[str, Method] = {
     module.METHOD.name: module.METHOD
@@ -80,6 +94,23 @@ def get_method(name: str) -> Method:
     return look_up(METHODS, name, "method")
 
 
+def complete(architecture: Architecture, question: Question) -> Question:
+    """Check a question and fill in what it leaves open: the usual layer, and every parameter's value.
+
+    Raises:
+        UserError: an unknown method, class, layer or parameter, a value out of its limits, a layer without
+            height and width or for a method that uses none.
+    """
+    method = get_method(question.method)
+    settings = completed(method.title, method.parameters, dict(question.settings))
+    return replace(
+        question,
+        target=check_target(architecture, question.target),
+        layer=_layer(architecture, method, question.layer),
+        settings=tuple(settings.items()),
+    )
+
+
 def explain(
     model: AlexNet,
     x: Tensor,
@@ -89,43 +120,50 @@ def explain(
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> Attribution:
-    """A map of what in the input speaks for a class, by one of the `METHODS`.
+    """Attribute a class's logit to the input by one of the `METHODS`: `answer`, with the question in parts.
 
     Args:
         x: [1, 3, H, W], for example from `model.prepare(photo)`.
         target: index of the class whose logit is explained.
-        layer: for methods that look at a layer; None takes the last convolution's ReLU.
+        layer: for methods that use a layer's feature maps; None takes the last convolution's ReLU.
         settings: values of the method's parameters; those left out take their defaults.
+        progress: as for `answer`.
+
+    Raises:
+        UserError: as `complete` does, or x is anything but one image.
+    """
+    question = Question(method, operator.index(target), layer, tuple((settings or {}).items()))
+    return answer(model, x, question, progress)
+
+
+def answer(model: AlexNet, x: Tensor, question: Question, progress: Progress | None = None) -> Attribution:
+    """Compute the attribution that a question asks for.
+
+    Args:
+        x: [1, 3, H, W], for example from `model.prepare(photo)`.
         progress: told how many pictures have gone through the network; an exception that it raises ends
             the work, and leaves nothing behind.
 
     Raises:
-        UserError: an unknown method, class, layer or parameter, a value out of its limits, a layer without
-            height and width or for a method that looks at none, or anything but one image.
+        UserError: as `complete` does, or x is anything but one image.
     """
-    chosen = get_method(method)
     check_input(model, x)
-    settings = completed(chosen.title, chosen.parameters, settings)
-    if layer and not chosen.needs_layer:
-        raise UserError(f"{chosen.title} looks at no layer. Leave {layer} out.")
-    layer = _check_layer(model, layer) if chosen.needs_layer else ""
-    target = check_target(model.architecture, target)
+    question = complete(model.architecture, question)
+    method, target = METHODS[question.method], question.target
     started, private, scores = time.perf_counter(), private_copy(model), []
     *_, last, _prob = model.architecture.layer_names
     private.get_submodule(last).register_forward_hook(lambda _module, _inputs, y: scores.append(y.detach()))
     if progress:
-        reporting(private, chosen.pictures(settings, x.shape[-1]), progress)
+        reporting(private, method.pictures(question, x.shape[-1]), progress)
     # Whatever the caller has switched off, gradients are needed here.
     with torch.inference_mode(False), torch.enable_grad():
-        values = chosen.compute(private, x.detach().clone(), target, layer, settings).detach().float()
-    if chosen.cost != "one pass":  # the pictures that went through were not this one
+        values = method.compute(private, x.detach().clone(), question).detach().float()
+    if method.cost != "one pass":  # the pictures that went through were not this one
         with torch.inference_mode():
             scores = [private_copy(model).logits(x)]
     return Attribution(
-        method=chosen,
-        settings=settings,
-        target=target,
-        layer=layer,
+        method=method,
+        question=question,
         logit=float(scores[-1][0, target]),  # of the last picture that went through: this one
         values=values.cpu().numpy(),
         heatmap=enlarged(values, x.shape[2:]).cpu().numpy(),
@@ -133,11 +171,15 @@ def explain(
     )
 
 
-def _check_layer(model: AlexNet, layer: str | None) -> str:
+def _layer(architecture: Architecture, method: Method, layer: str | None) -> str | None:
+    if not method.needs_layer:
+        if layer:
+            raise UserError(f"{method.title} looks at no layer. Leave {layer} out.")
+        return None
     if layer is None:
-        return default_layer(model.architecture)
-    check_layers(model, [layer])
-    spatial = spatial_layers(model.architecture)
+        return default_layer(architecture)
+    check_layers(architecture, layer)
+    spatial = spatial_layers(architecture)
     if layer not in spatial:
         raise UserError(
             f"{layer} has no height and width, so it gives no map. Choose one of: {', '.join(spatial)}."

@@ -6,12 +6,15 @@ from torch import Tensor
 
 from ..ablation import scores_without
 from ..alexnet import AlexNet
-from .base import Method, Settings
+from ..question import Question
+from .base import Method
 
 
-def _compute(model: AlexNet, x: Tensor, target: int, layer: str, _settings: Settings) -> Tensor:
-    maps, before, without = scores_without(model, x, layer)
-    weights = (before[target] - without[:, target]) / before[target].abs().clamp_min(1e-6)
+def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
+    assert question.layer, "`complete` has filled it in"
+    maps, before, without = scores_without(model, x, question.layer)
+    score = before[question.target]
+    weights = (score - without[:, question.target]) / score.abs().clamp_min(1e-6)
     return (weights[:, None, None] * maps).sum(0).relu()
 
 

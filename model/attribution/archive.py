@@ -25,6 +25,7 @@ from ..architectures import get_architecture
 from ..errors import PROGRAM, UserError
 from ..overlay import png
 from ..preprocess import Photo, read_photo
+from ..question import Question
 from .base import Attribution
 from .picture import over_photo
 
@@ -48,15 +49,12 @@ class Recorded:
     """What an archive says of one map.
 
     Attributes:
-        settings: every parameter's value.
+        question: as it was asked.
         values: float32 [h, w] as stored, or None where the file isn't there.
     """
 
     photo: Photo
-    method: str
-    target: int
-    layer: str | None
-    settings: dict[str, float]
+    question: Question
     values: np.ndarray | None
 
 
@@ -97,10 +95,10 @@ def write(
                 {
                     "image": photos[item.photo.sha256],
                     "method": found.method.name,
-                    "target": found.target,
+                    "target": found.question.target,
                     "label": item.label,
-                    "layer": found.layer or None,
-                    "settings": dict(found.settings),
+                    "layer": found.question.layer,
+                    "settings": dict(found.question.settings),
                     "logit": found.logit,
                     "values": f"{name}.npy",
                     "picture": f"{name}.png",
@@ -226,10 +224,12 @@ def _recorded(entry: dict[str, Any], load: Callable[[str], bytes | None]) -> Rec
         raise UserError(f"The picture {name}, which {SETTINGS} names, is not beside it.")
     return Recorded(
         photo=read_photo(picture, name, MAX_BYTES),
-        method=str(entry["method"]),
-        target=int(entry["target"]),
-        layer=None if entry["layer"] is None else str(entry["layer"]),
-        settings={str(name): float(value) for name, value in entry["settings"].items()},
+        question=Question(
+            method=str(entry["method"]),
+            target=int(entry["target"]),
+            layer=None if entry["layer"] is None else str(entry["layer"]),
+            settings=tuple((str(name), float(value)) for name, value in entry["settings"].items()),
+        ),
         values=None if stored is None else _map(stored, values_name),
     )
 
@@ -237,7 +237,7 @@ def _recorded(entry: dict[str, Any], load: Callable[[str], bytes | None]) -> Rec
 def _map_names(explained: Sequence[Explained]) -> list[str]:
     """Each map's file name without its ending."""
     return [
-        f"{number}-{item.attribution.method.name}-{item.attribution.target}"
+        f"{number}-{item.attribution.method.name}-{item.attribution.question.target}"
         for number, item in enumerate(explained, start=1)
     ]
 

@@ -15,16 +15,15 @@ from torch.nn import functional as F
 
 from ..alexnet import AlexNet
 from ..errors import UserError
+from ..question import Question
 
 # Beside the methods and not with the pages' texts, so that page and shell show the same one.
 TEXT = Path(__file__).parent / "text"
 
 Settings = Mapping[str, float]
 
-Compute = Callable[[AlexNet, Tensor, int, str, Settings], Tensor]
-"""(private network, input [1, 3, H, W], class index, layer, settings) -> map [h, w].
-
-The layer is "" for methods that look at none."""
+Compute = Callable[[AlexNet, Tensor, Question], Tensor]
+"""(private network, input [1, 3, H, W], complete question) -> map [h, w]."""
 
 Progress = Callable[[float, int], object]
 """Called with (done, total) as the work goes on; an exception that it raises ends the work."""
@@ -76,9 +75,10 @@ class Method:
         needs_layer: whether it looks at a layer's maps, so that the map has that layer's resolution.
         signed: whether values below zero mean something.
         class_discriminative: whether the map depends on the class more than on the picture alone.
+        adds_up: whether the values' sum is the change of the logit from a grey picture to this one.
         cost: "one pass" forward and back, "many passes" (up to a second or two on a CPU), or "slow".
-        pictures: how many pictures go through the whole network with these settings, given the side of its
-            input; for progress.
+        pictures: how many pictures go through the whole network for a question, given the side of its input;
+            for progress.
         parameters: what it can be run with.
         full_strength: percentile of the map's magnitudes from which on it is drawn at full strength.
         compute: gets a network of its own, so it may set hooks; it must not draw.
@@ -96,7 +96,8 @@ class Method:
     cost: Literal["one pass", "many passes", "slow"]
     compute: Compute
     parameters: tuple[Parameter, ...] = ()
-    pictures: Callable[[Settings, int], int] = lambda settings, side: 1
+    adds_up: bool = False
+    pictures: Callable[[Question, int], int] = lambda question, side: 1
     full_strength: float = 100.0
 
     @property
@@ -113,19 +114,15 @@ class Attribution:
     """A map of evidence for one class.
 
     Attributes:
-        settings: every parameter's value.
-        target: index of the class whose logit is explained.
-        layer: "" for methods that look at none.
-        logit: the quantity explained: the score of that class before the softmax.
+        question: what it answers, complete.
+        logit: the quantity explained: the score of the target before the softmax.
         values: float32 [h, w], at the method's own resolution.
         heatmap: float32 [H, W], bilinearly enlarged to the network's input.
         seconds: that it took.
     """
 
     method: Method
-    settings: Settings
-    target: int
-    layer: str
+    question: Question
     logit: float
     values: np.ndarray
     heatmap: np.ndarray
@@ -178,10 +175,10 @@ def scores(model: AlexNet) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def grey(model: AlexNet, x: Tensor, settings: Settings) -> Tensor:
-    """A picture of one grey, as the network sees it: [1, 3, H, W]."""
+def grey(model: AlexNet, x: Tensor, level: float) -> Tensor:
+    """A picture of one grey, 0 to 255, as the network sees it: [1, 3, H, W]."""
     height, width = x.shape[2:]
-    pixels = np.full((1, height, width, 3), round(settings["grey"]), np.uint8)
+    pixels = np.full((1, height, width, 3), round(level), np.uint8)
     return model.to_input(pixels).to(x.dtype)
 
 
@@ -206,15 +203,16 @@ def over_colours(attributions: Tensor) -> Tensor:
     return attributions[0].detach().sum(dim=0)
 
 
-def maps_and_gradients(model: AlexNet, x: Tensor, target: int, layer: str) -> tuple[Tensor, Tensor]:
-    """A layer's maps and the class score's gradient with respect to them: [C, h, w] each."""
+def maps_and_gradients(model: AlexNet, x: Tensor, question: Question) -> tuple[Tensor, Tensor]:
+    """Return the layer's feature maps and the target's gradient with respect to them: [C, h, w] each."""
+    assert question.layer, "`complete` has filled it in"
     maps: list[Tensor] = []
 
     def start_the_graph_here(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
         maps.append(output.detach().requires_grad_())
         return maps[0]
 
-    model.get_submodule(layer).register_forward_hook(start_the_graph_here)
-    score = model.logits(x)[0, target]
+    model.get_submodule(question.layer).register_forward_hook(start_the_graph_here)
+    score = model.logits(x)[0, question.target]
     (gradient,) = torch.autograd.grad(score, maps[0])
     return maps[0].detach()[0], gradient[0]

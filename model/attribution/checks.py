@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..activations import check_input, check_target
 from ..alexnet import AlexNet, private_copy
-from . import Attribution, explain
+from . import Attribution, answer
 from .base import GREY_LEVEL, Progress, blurred, enlarged, grey
 
 STEPS, PLACES = 25, 6  # together 312 pictures: some seconds on two slow cores
@@ -66,7 +66,7 @@ def curves(model: AlexNet, x: Tensor, heatmap: np.ndarray, target: int, steps: i
     strongest_first = torch.from_numpy(rank.reshape(heatmap.shape)).to(x.device)
     share = np.linspace(0, 1, steps + 1)
     counts = np.round(share * rank.size).astype(int).tolist()
-    covered = grey(model, x, {"grey": GREY_LEVEL.default})
+    covered = grey(model, x, GREY_LEVEL.default)
     return Curves(
         Curve(share, _probabilities(model, covered, x, strongest_first, counts, target)),
         Curve(share, _probabilities(model, x, blurred(x), strongest_first, counts, target)),
@@ -135,7 +135,7 @@ def yardstick(
     """
     found = []
     for seed in range(places):
-        found.append(curves(model, x, moved(attribution, seed), attribution.target, steps))
+        found.append(curves(model, x, moved(attribution, seed), attribution.question.target, steps))
         progress(seed + 1, places)
     return Yardstick(_chance([one.deletion for one in found]), _chance([one.insertion for one in found]))
 
@@ -211,8 +211,7 @@ def cascade(
         old = layer.get_parameter("weight")
         new = torch.randn(old.shape, generator=generator).to(old) * old.std()
         layer.register_parameter("weight", torch.nn.Parameter(new, requires_grad=False))
-        of = (original.method.name, original.target, original.layer or None, original.settings)
-        again = explain(twin, x, *of, progress=within)
+        again = answer(twin, x, original.question, within)
         random_ones = tuple(reversed(learned))[:count]
         found.append(Randomized(random_ones, again, rank_correlation(original.values, again.values)))
     return found
@@ -249,8 +248,8 @@ class Completeness:
 @torch.inference_mode()
 def completeness(model: AlexNet, x: Tensor, attribution: Attribution) -> Completeness | None:
     """For methods that share out the change from a grey picture; None for all others."""
-    if attribution.method.name not in ("integrated-gradients", "deep-lift"):
+    if not attribution.method.adds_up:
         return None
-    baseline = grey(model, x, attribution.settings)
-    logits = model.logits(torch.cat([x, baseline]))[:, attribution.target]
+    baseline = grey(model, x, attribution.question["grey"])
+    logits = model.logits(torch.cat([x, baseline]))[:, attribution.question.target]
     return Completeness(float(attribution.values.sum()), float(logits[0] - logits[1]))

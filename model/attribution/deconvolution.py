@@ -6,11 +6,14 @@ from captum.attr import Deconvolution
 from torch import Tensor
 
 from ..alexnet import AlexNet
-from .base import Method, Settings, scores, strongest_colour
+from ..question import Question
+from .base import Method, scores, strongest_colour
 
 
-def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, _settings: Settings) -> Tensor:
-    return strongest_colour(Deconvolution(scores(model)).attribute(x.requires_grad_(), target=target))
+def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
+    return strongest_colour(
+        Deconvolution(scores(model)).attribute(x.requires_grad_(), target=question.target)
+    )
 
 
 METHOD = Method(

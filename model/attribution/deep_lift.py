@@ -9,21 +9,24 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..alexnet import AlexNet, LocalResponseNorm
-from .base import GREY_LEVEL, Method, Settings, grey, over_colours
+from ..question import Question
+from .base import GREY_LEVEL, Method, grey, over_colours
 
 EPSILON = 1e-10  # below this a difference counts as none, as in Captum
 
 
-def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, settings: Settings) -> Tensor:
+def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
     """Forward with the usual values but DeepLIFT's multipliers for slopes, so that autograd does the rest.
 
     Captum's DeepLift would lose nine tenths of the difference here: where windows of max pooling overlap it
     writes their shares over one another, behind a ReLU its rule for pooling is not heeded at all (both hooks
     are on one tensor, and ReLU's sees the gradient first), and LRN is passed by its gradient.
     """
-    baseline = grey(model, x, settings)
+    baseline = grey(model, x, question["grey"])
     *layers, _softmax = model.children()
-    (multipliers,) = torch.autograd.grad(_through(layers, x.requires_grad_(), baseline)[0, target], x)
+    (multipliers,) = torch.autograd.grad(
+        _through(layers, x.requires_grad_(), baseline)[0, question.target], x
+    )
     return over_colours((x - baseline) * multipliers)
 
 
@@ -116,6 +119,7 @@ METHOD = Method(
     needs_layer=False,
     signed=True,
     class_discriminative=True,
+    adds_up=True,
     cost="one pass",
     parameters=(GREY_LEVEL,),
     full_strength=98.0,

@@ -6,16 +6,18 @@ from captum.attr import LayerGradCam
 from torch import Tensor
 
 from ..alexnet import AlexNet
-from .base import Method, Settings
+from ..question import Question
+from .base import Method
 
 
-def _compute(model: AlexNet, x: Tensor, target: int, layer: str, _settings: Settings) -> Tensor:
-    module = model.get_submodule(layer)
+def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
+    assert question.layer, "`complete` has filled it in"
+    module = model.get_submodule(question.layer)
     # What comes before the layer needs no gradients: starting the graph here builds none for it.
     module.register_forward_hook(lambda _module, _inputs, output: output.detach().requires_grad_())
     # Without relu_attributions Captum keeps evidence against the class, which the paper cuts off.
     grad_cam = LayerGradCam(model.logits, module)
-    return grad_cam.attribute(x, target=target, relu_attributions=True)[0, 0]
+    return grad_cam.attribute(x, target=question.target, relu_attributions=True)[0, 0]
 
 
 METHOD = Method(

@@ -6,11 +6,12 @@ import torch
 from torch import Tensor
 
 from ..alexnet import AlexNet
-from .base import Method, Settings, maps_and_gradients
+from ..question import Question
+from .base import Method, maps_and_gradients
 
 
-def _compute(model: AlexNet, x: Tensor, target: int, layer: str, _settings: Settings) -> Tensor:
-    maps, gradient = maps_and_gradients(model, x, target, layer)
+def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
+    maps, gradient = maps_and_gradients(model, x, question)
     square = gradient.square()
     denominator = 2 * square + maps.sum((1, 2), keepdim=True) * square * gradient
     alpha = torch.where(denominator != 0, square / denominator, 0.0)

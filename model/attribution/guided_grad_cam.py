@@ -6,12 +6,16 @@ from captum.attr import GuidedGradCam
 from torch import Tensor
 
 from ..alexnet import AlexNet
-from .base import Method, Settings, scores, strongest_colour
+from ..question import Question
+from .base import Method, scores, strongest_colour
 
 
-def _compute(model: AlexNet, x: Tensor, target: int, layer: str, _settings: Settings) -> Tensor:
-    method = GuidedGradCam(scores(model), model.get_submodule(layer))
-    return strongest_colour(method.attribute(x.requires_grad_(), target=target, interpolate_mode="bilinear"))
+def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
+    assert question.layer, "`complete` has filled it in"
+    method = GuidedGradCam(scores(model), model.get_submodule(question.layer))
+    return strongest_colour(
+        method.attribute(x.requires_grad_(), target=question.target, interpolate_mode="bilinear")
+    )
 
 
 METHOD = Method(

@@ -6,11 +6,12 @@ from captum.attr import InputXGradient
 from torch import Tensor
 
 from ..alexnet import AlexNet
-from .base import Method, Settings, over_colours
+from ..question import Question
+from .base import Method, over_colours
 
 
-def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, _settings: Settings) -> Tensor:
-    return over_colours(InputXGradient(model.logits).attribute(x.requires_grad_(), target=target))
+def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
+    return over_colours(InputXGradient(model.logits).attribute(x.requires_grad_(), target=question.target))
 
 
 METHOD = Method(

@@ -6,17 +6,18 @@ from captum.attr import IntegratedGradients
 from torch import Tensor
 
 from ..alexnet import AlexNet
-from .base import GREY_LEVEL, Method, Parameter, Settings, grey, over_colours
+from ..question import Question
+from .base import GREY_LEVEL, Method, Parameter, grey, over_colours
 
 BATCH = 10
 
 
-def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, settings: Settings) -> Tensor:
+def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
     attributions = IntegratedGradients(model.logits).attribute(
         x.requires_grad_(),
-        baselines=grey(model, x, settings),
-        target=target,
-        n_steps=round(settings["steps"]),
+        baselines=grey(model, x, question["grey"]),
+        target=question.target,
+        n_steps=round(question["steps"]),
         internal_batch_size=BATCH,
     )
     return over_colours(attributions)
@@ -33,9 +34,10 @@ METHOD = Method(
     needs_layer=False,
     signed=True,
     class_discriminative=True,
+    adds_up=True,
     cost="many passes",
     parameters=(Parameter("steps", "Steps of the integral", 50, 10, 300, 10), GREY_LEVEL),
     full_strength=98.0,
-    pictures=lambda settings, _side: round(settings["steps"]),
+    pictures=lambda question, _side: round(question["steps"]),
     compute=_compute,
 )

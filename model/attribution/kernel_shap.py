@@ -11,7 +11,8 @@ from captum.attr import KernelShap
 from torch import Tensor
 
 from ..alexnet import AlexNet
-from .base import GREY_LEVEL, Method, Parameter, Settings, grey
+from ..question import Question
+from .base import GREY_LEVEL, Method, Parameter, grey
 
 BATCH = 32
 
@@ -47,18 +48,18 @@ def superpixels(x: Tensor, count: int) -> Tensor:
     return torch.from_numpy(numbered.reshape(labels.shape)).to(x.device)
 
 
-def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, settings: Settings) -> Tensor:
-    regions, baseline = superpixels(x, round(settings["regions"])), grey(model, x, settings)
+def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
+    regions, baseline = superpixels(x, round(question["regions"])), grey(model, x, question["grey"])
     if not regions.any():  # pure noise is all one region, whose part of the change is all of it
         with torch.no_grad():
-            return (model.logits(x) - model.logits(baseline))[0, target].expand(regions.shape)
+            return (model.logits(x) - model.logits(baseline))[0, question.target].expand(regions.shape)
     with torch.no_grad():
-        attributions = _SeededKernelShap(model.logits, round(settings["seed"])).attribute(
+        attributions = _SeededKernelShap(model.logits, round(question["seed"])).attribute(
             x,
             baselines=baseline,
-            target=target,
+            target=question.target,
             feature_mask=regions[None, None],
-            n_samples=round(settings["samples"]),
+            n_samples=round(question["samples"]),
             perturbations_per_eval=BATCH,
         )
     return attributions[0, 0]
@@ -83,6 +84,6 @@ METHOD = Method(
         Parameter("seed", "Seed", 0, 0, 1000),
         GREY_LEVEL,
     ),
-    pictures=lambda settings, _side: round(settings["samples"]),
+    pictures=lambda question, _side: round(question["samples"]),
     compute=_compute,
 )

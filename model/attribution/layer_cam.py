@@ -5,11 +5,12 @@ from __future__ import annotations
 from torch import Tensor
 
 from ..alexnet import AlexNet
-from .base import Method, Settings, maps_and_gradients
+from ..question import Question
+from .base import Method, maps_and_gradients
 
 
-def _compute(model: AlexNet, x: Tensor, target: int, layer: str, _settings: Settings) -> Tensor:
-    maps, gradient = maps_and_gradients(model, x, target, layer)
+def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
+    maps, gradient = maps_and_gradients(model, x, question)
     return (gradient.relu() * maps).sum(0).relu()
 
 

@@ -150,7 +150,7 @@ def point(model: AlexNet, x: Tensor, box: Box, target: int) -> Pointing:
     parts: dict[Part, Tensor] = {"inside": inside, "outside": ~inside}
     fillings: dict[Filling, Tensor] = {
         "blurred": blurred(x),
-        "grey": grey(model, x, {"grey": GREY_LEVEL.default}),
+        "grey": grey(model, x, GREY_LEVEL.default),
     }
     kinds = [(part, filling) for part in parts for filling in fillings]
     batch = torch.cat([x, *(torch.where(parts[part], fillings[filling], x) for part, filling in kinds)])

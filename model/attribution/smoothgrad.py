@@ -6,22 +6,23 @@ import torch
 from torch import Tensor
 
 from ..alexnet import AlexNet
-from .base import Method, Parameter, Settings, strongest_colour
+from ..question import Question
+from .base import Method, Parameter, strongest_colour
 
 BATCH = 10
 
 
-def _compute(model: AlexNet, x: Tensor, target: int, _layer: str, settings: Settings) -> Tensor:
-    samples = round(settings["samples"])
-    spread = settings["noise"] / 100 * float(x.max() - x.min())
+def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
+    samples = round(question["samples"])
+    spread = question["noise"] / 100 * float(x.max() - x.min())
     # Not Captum's NoiseTunnel: it draws from PyTorch's own generator, which all threads share.
-    generator = torch.Generator().manual_seed(round(settings["seed"]))
+    generator = torch.Generator().manual_seed(round(question["seed"]))
     total = torch.zeros_like(x)
     for first in range(0, samples, BATCH):
         count = min(BATCH, samples - first)
         noise = torch.randn(count, *x.shape[1:], generator=generator).to(x)
         noisy = (x + spread * noise).requires_grad_()
-        total += torch.autograd.grad(model.logits(noisy)[:, target].sum(), noisy)[0].sum(0)
+        total += torch.autograd.grad(model.logits(noisy)[:, question.target].sum(), noisy)[0].sum(0)
     return strongest_colour(total / samples)
 
 
@@ -44,6 +45,6 @@ METHOD = Method(
         Parameter("seed", "Seed of the noise", 0, 0, 1000),
     ),
     full_strength=99.0,
-    pictures=lambda settings, _side: round(settings["samples"]),
+    pictures=lambda question, _side: round(question["samples"]),
     compute=_compute,
 )

@@ -121,7 +121,7 @@ def _examine(
     from ..attribution.pointing import point, share
     from ..predict import labels
 
-    x, heatmap, target = model.prepare(photo), attribution.heatmap, attribution.target
+    x, heatmap, target = model.prepare(photo), attribution.heatmap, attribution.question.target
     cascade = None
     if random_weights:
         with progress_bar("Explaining with random weights") as progress:
@@ -142,9 +142,13 @@ def _plain(found: Checks) -> dict[str, Any]:
     attribution, completeness = found.attribution, found.completeness
     return {
         "method": attribution.method.name,
-        "layer": attribution.layer or None,
-        "settings": dict(attribution.settings),
-        "target": {"class_index": attribution.target, "label": found.label, "logit": attribution.logit},
+        "layer": attribution.question.layer,
+        "settings": dict(attribution.question.settings),
+        "target": {
+            "class_index": attribution.question.target,
+            "label": found.label,
+            "logit": attribution.logit,
+        },
         "deletion": _areas("deletion", found.curves.deletion, found.by_chance.deletion),
         "insertion": _areas("insertion", found.curves.insertion, found.by_chance.insertion),
         "completeness": completeness and {**vars(completeness), "gap": completeness.gap},
@@ -181,9 +185,10 @@ def _plain_pointing(share: Share, pointing: Pointing) -> dict[str, Any]:
 
 def _print(found: Checks) -> None:
     attribution = found.attribution
-    place = f" of {attribution.layer}" if attribution.layer else ""
+    question = attribution.question
+    place = f" of {question.layer}" if question.layer else ""
     print_out(
-        f"{attribution.method.title}{place} for class {attribution.target}, {found.label}, "
+        f"{attribution.method.title}{place} for class {question.target}, {found.label}, "
         f"whose logit is {attribution.logit:.2f}\n"
     )
     print_table(("area under", "this map", "moved", "should be", "verdict"), _rows(found))

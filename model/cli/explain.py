@@ -99,7 +99,7 @@ def explain(
     targets: list[int | None] = [*target] if target else [None]  # None stands for the predicted class
     for name, index in itertools.product(method, targets):
         found = network.run(partial(_explain, photo, name, index, layer, values[name]))
-        explained.append(Explained(photo, found, maps.label(network, found.target)))
+        explained.append(Explained(photo, found, maps.label(network, found.question.target)))
     maps.write(out, explained, network, size)
     for item in explained:
         _report(out, item)
@@ -122,7 +122,7 @@ def _again(earlier: Path, out: Path | None, size: int | None, device: str) -> No
     if not found.recorded:
         raise UserError(f"{earlier} holds no maps, so there are none to make again. Give another file.")
     for item in found.recorded:
-        complete_settings([item.method], None, item.settings)
+        complete_settings([item.question.method], None, dict(item.question.settings))
     network, explained = maps.explain_again(found, device)
     if out:
         maps.write(out, explained, network, size)
@@ -166,9 +166,10 @@ def _explain(
 
 def _report(out: Path, item: Explained) -> None:
     found = item.attribution
-    place = f" of {found.layer}" if found.layer else ""
+    question = found.question
+    place = f" of {question.layer}" if question.layer else ""
     print_out(
-        f"{out} holds {found.method.title}{place} for class {found.target}, {item.label}, "
+        f"{out} holds {found.method.title}{place} for class {question.target}, {item.label}, "
         f"whose logit is {found.logit:.2f}."
     )
     if not found.has_evidence:

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ..alexnet import AlexNet
-from ..attribution import Attribution, archive, explain
+from ..attribution import Attribution, answer, archive
 from ..attribution.archive import Archive, Explained, Recorded
 from ..attribution.picture import over_photo
 from ..predict import labels
@@ -41,13 +41,13 @@ def explain_again(earlier: Archive, device: str) -> tuple[Network, list[Explaine
     network, explained = Network(earlier.architecture, earlier.weights, device), []
     for item in earlier.recorded:
         found = network.run(partial(_made_again, item))
-        explained.append(Explained(item.photo, found, label(network, item.target)))
+        explained.append(Explained(item.photo, found, label(network, item.question.target)))
         print_out(f"{found.method.title} for {explained[-1].label}: {_agreement(item, found.values)}")
     return network, explained
 
 
 def _made_again(item: Recorded, model: AlexNet) -> Attribution:
-    return explain(model, model.prepare(item.photo), item.method, item.target, item.layer, item.settings)
+    return answer(model, model.prepare(item.photo), item.question)
 
 
 def _agreement(item: Recorded, values: np.ndarray) -> str:

@@ -20,6 +20,7 @@ from model.attribution import METHODS, Attribution
 from model.attribution.archive import SETTINGS, Explained, read, write
 from model.errors import UserError
 from model.preprocess import read_photo
+from model.question import Question
 
 MAP = "1-grad-cam-282"
 SIDE = 32  # of the pictures; small, so that there are few bytes to damage
@@ -31,8 +32,9 @@ def explained(name: str = "cat.png", seed: int = 0, method: str = "grad-cam", ta
     values = np.random.default_rng(seed).random((4, 4), np.float32)
     heatmap = np.kron(values, np.ones((8, 8), np.float32))
     chosen = METHODS[method]
-    parameters = {parameter.name: parameter.default for parameter in chosen.parameters}
-    found = Attribution(chosen, parameters, target, "relu5", logit=1.5, values=values, heatmap=heatmap)
+    settings = tuple((parameter.name, parameter.default) for parameter in chosen.parameters)
+    question = Question(method, target, "relu5", settings)
+    found = Attribution(chosen, question, logit=1.5, values=values, heatmap=heatmap)
     return Explained(photo, found, "tiger cat")
 
 

@@ -50,7 +50,7 @@ def as_attribution(network: AlexNet, x: torch.Tensor, values: np.ndarray, target
 
 
 def verdicts(network: AlexNet, x: torch.Tensor, found: Attribution) -> dict[str, str]:
-    ours, chance = curves(network, x, found.heatmap, found.target), yardstick(network, x, found)
+    ours, chance = curves(network, x, found.heatmap, found.question.target), yardstick(network, x, found)
     return {kind: verdict(kind, getattr(ours, kind), getattr(chance, kind)) for kind in BETTER}
 
 

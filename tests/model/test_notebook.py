@@ -41,7 +41,7 @@ def test_a_class_may_be_a_number_of_numpy_or_torch(small, method):
     wanted = explain(small, x, method, 7, settings=settings)
     for target in (np.int64(7), torch.tensor(7)):
         found = explain(small, x, method, target, settings=settings)
-        assert type(found.target) is int
+        assert type(found.question.target) is int
         assert np.array_equal(found.values, wanted.values)
 
 

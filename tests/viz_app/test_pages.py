@@ -14,6 +14,7 @@ from model import ARCHITECTURES, METHODS, capture, classify, describe, explain
 from model.attribution import Attribution
 from model.calibration import calibration_of
 from model.preprocess import read_photo
+from model.question import Question
 from model.weights.sources import WEIGHTS, WeightsFile
 from tests.model.weights_server import WeightsServer
 from tests.viz_app.apps import waited
@@ -249,7 +250,7 @@ def map_captions(app: AppTest) -> list[str]:
 
 def caption(found: Attribution, label: str, peak: float | None = None) -> str:
     height, width = found.values.shape
-    at = f" at {found.layer}" if found.layer else ""
+    at = f" at {found.question.layer}" if found.question.layer else ""
     return f"for {label}{at}: {height} × {width} values, at full strength from {peak or found.peak:.2g}"
 
 
@@ -351,5 +352,5 @@ def test_channels_that_are_off_belong_to_their_weights(app):
 def test_the_same_map_is_computed_once_whatever_is_said_of_its_settings(network, photo):
     shown = cached.Network("alexnet-2012", "embedded", "cpu")
     usual = tuple((p.name, p.default) for p in METHODS["kernel-shap"].parameters)
-    jobs = {cached.slow_attribution(photo, shown, "kernel-shap", 3, None, s).name for s in ((), usual)}
-    assert len(jobs) == 1
+    questions = [cached.complete(shown, Question("kernel-shap", 3, None, s)) for s in ((), usual)]
+    assert len({cached.slow_attribution(photo, shown, question).name for question in questions}) == 1

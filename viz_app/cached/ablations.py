@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from model.preprocess import Photo
-from viz_app.cached.networks import Network, job_on, run
+from viz_app.cached.networks import BY_CONTENT, Network, job_on, run
 from viz_app.jobs import Job
 
 if TYPE_CHECKING:
@@ -27,18 +27,15 @@ class Off:
     max_pooling: bool = False
 
 
+@st.cache_resource(max_entries=256, ttl="30m", show_spinner=False, hash_funcs=BY_CONTENT)
 def classification_without(photo: Photo, network: Network, off: Off) -> Classification:
-    return _classification_without(photo.sha256, network, off, _photo=photo)
-
-
-@st.cache_resource(max_entries=256, ttl="30m", show_spinner=False)
-def _classification_without(sha256: str, network: Network, off: Off, _photo: Photo) -> Classification:
+    """The classes' probabilities once something is switched off."""
     from model.ablation import Ablation, ablated, tower
     from model.predict import classify
 
     channels = off.channels + tuple(part for number in off.towers for part in tower(network.data, number))
     ablation = Ablation(channels, off.lrn, off.max_pooling)
-    return run(network, lambda model: classify(ablated(model, ablation), _photo))
+    return run(network, lambda model: classify(ablated(model, ablation), photo))
 
 
 def importance(photo: Photo, network: Network, layer: str, target: int) -> Job[np.ndarray]:

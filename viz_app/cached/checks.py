@@ -1,15 +1,14 @@
-"""Whether a map can be believed."""
+"""Whether a heat map can be believed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from model.preprocess import Photo
 from model.receptive_field import Box
-from viz_app.cached.networks import Network, job_on, run
+from viz_app.cached.networks import BY_CONTENT, Network, job_on, run
 from viz_app.jobs import Job
 
 if TYPE_CHECKING:
@@ -19,18 +18,18 @@ if TYPE_CHECKING:
     from model.attribution.pointing import Pointing, Share
 
 
+@st.cache_resource(
+    max_entries=256,
+    ttl="30m",
+    show_spinner="Taking pixels away, and giving them back…",
+    hash_funcs=BY_CONTENT,
+)
 def curves(photo: Photo, network: Network, found: Attribution) -> Curves:
     """Deletion and insertion by a map."""
-    return _curves(photo.sha256, network, key_of(found), found.target, _photo=photo, _heatmap=found.heatmap)
-
-
-@st.cache_resource(max_entries=256, ttl="30m", show_spinner="Taking pixels away, and giving them back…")
-def _curves(
-    sha256: str, network: Network, of: tuple, target: int, _photo: Photo, _heatmap: np.ndarray
-) -> Curves:
     from model.attribution import checks
 
-    return run(network, lambda model: checks.curves(model, model.prepare(_photo), _heatmap, target))
+    target = found.question.target
+    return run(network, lambda model: checks.curves(model, model.prepare(photo), found.heatmap, target))
 
 
 def yardstick(photo: Photo, network: Network, found: Attribution) -> Job[Yardstick]:
@@ -41,7 +40,7 @@ def yardstick(photo: Photo, network: Network, found: Attribution) -> Job[Yardsti
 
         return checks.yardstick(model, model.prepare(photo), found, progress=job.progress)
 
-    return job_on(("yardstick", photo.sha256, *key_of(found)), network, work)
+    return job_on(("yardstick", photo.sha256, found.question), network, work)
 
 
 def cascade(photo: Photo, network: Network, original: Attribution) -> Job[list[Randomized]]:
@@ -52,26 +51,15 @@ def cascade(photo: Photo, network: Network, original: Attribution) -> Job[list[R
 
         return checks.cascade(model, model.prepare(photo), original, job.progress)
 
-    return job_on(("cascade", photo.sha256, *key_of(original)), network, work)
+    return job_on(("cascade", photo.sha256, original.question), network, work)
 
 
-def key_of(found: Attribution) -> tuple:
-    """What tells a picture's maps apart."""
-    return found.method.name, found.target, found.layer, tuple(found.settings.items())
-
-
+@st.cache_resource(max_entries=256, ttl="30m", show_spinner=False, hash_funcs=BY_CONTENT)
 def completeness(photo: Photo, network: Network, found: Attribution) -> Completeness | None:
     """What the map's values add up to, for methods where that says something."""
-    return _completeness(photo.sha256, network, key_of(found), _photo=photo, _found=found)
-
-
-@st.cache_resource(max_entries=256, ttl="30m", show_spinner=False)
-def _completeness(
-    sha256: str, network: Network, of: tuple, _photo: Photo, _found: Attribution
-) -> Completeness | None:
     from model.attribution import checks
 
-    return run(network, lambda model: checks.completeness(model, model.prepare(_photo), _found))
+    return run(network, lambda model: checks.completeness(model, model.prepare(photo), found))
 
 
 def pointing(photo: Photo, network: Network, found: Attribution, box: Box | None) -> tuple[Share, Pointing]:
@@ -83,11 +71,11 @@ def pointing(photo: Photo, network: Network, found: Attribution, box: Box | None
     from model.attribution.pointing import share, strongest_box
 
     box = box or strongest_box(found.heatmap)
-    return share(found.heatmap, box), _pointing(photo.sha256, network, found.target, box, _photo=photo)
+    return share(found.heatmap, box), _pointed_at(photo, network, found.question.target, box)
 
 
-@st.cache_resource(max_entries=128, ttl="30m", show_spinner=False)
-def _pointing(sha256: str, network: Network, target: int, box: Box, _photo: Photo) -> Pointing:
+@st.cache_resource(max_entries=128, ttl="30m", show_spinner=False, hash_funcs=BY_CONTENT)
+def _pointed_at(photo: Photo, network: Network, target: int, box: Box) -> Pointing:
     from model.attribution.pointing import point
 
-    return run(network, lambda model: point(model, model.prepare(_photo), box, target))
+    return run(network, lambda model: point(model, model.prepare(photo), box, target))

@@ -1,4 +1,4 @@
-"""Attribution maps, and how they are drawn and kept."""
+"""Attributions, and how they are drawn and kept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import streamlit as st
 
 from model.architectures import get_architecture
 from model.preprocess import Photo
-from viz_app.cached.networks import Choices, Network, job_on, run
+from model.question import Question
+from viz_app.cached.networks import BY_CONTENT, Network, job_on, run
 from viz_app.jobs import Job
 
 if TYPE_CHECKING:
@@ -36,59 +37,35 @@ def map_layers(architecture: str) -> tuple[list[str], str]:
     return spatial_layers(data), default_layer(data)
 
 
-def is_slow(network: Network, method: str, settings: Choices) -> bool:
-    """Whether a method takes so long with these settings that its progress is worth showing."""
-    from model.attribution import get_method
+def complete(network: Network, question: Question) -> Question:
+    """A question with everything filled in, so that what is left out and what is chosen to be so are one."""
+    from model.attribution import complete as fill_in
 
-    return get_method(method).pictures(_completed(method, settings), network.data.input_size) > SLOW
-
-
-def _completed(method: str, settings: Choices) -> dict[str, float]:
-    """Every setting, so that what is left out and what is chosen to be the same are one."""
-    from model.attribution import get_method
-    from model.attribution.base import completed
-
-    found = get_method(method)
-    return completed(found.title, found.parameters, dict(settings))
+    return fill_in(network.data, question)
 
 
-def attribution(
-    photo: Photo, network: Network, method: str, target: int, layer: str | None, settings: Choices = ()
-) -> Attribution:
-    """The map of a method that is not slow."""
-    values = tuple(_completed(method, settings).items())
-    return _attribution(photo.sha256, network, method, target, layer, values, _photo=photo)
+def is_slow(network: Network, question: Question) -> bool:
+    """Whether a complete question takes so long that its progress is worth showing."""
+    return methods()[question.method].pictures(question, network.data.input_size) > SLOW
 
 
-@st.cache_resource(max_entries=256, ttl="30m", show_spinner="Explaining…")
-def _attribution(
-    sha256: str,
-    network: Network,
-    method: str,
-    target: int,
-    layer: str | None,
-    settings: Choices,
-    _photo: Photo,
-) -> Attribution:
-    from model.attribution import explain
+@st.cache_resource(max_entries=256, ttl="30m", show_spinner="Explaining…", hash_funcs=BY_CONTENT)
+def attribution(photo: Photo, network: Network, question: Question) -> Attribution:
+    """What answers a complete question that is not slow."""
+    from model.attribution import answer
 
-    def compute(model: AlexNet) -> Attribution:
-        return explain(model, model.prepare(_photo), method, target, layer, dict(settings))
-
-    return run(network, compute)
+    return run(network, lambda model: answer(model, model.prepare(photo), question))
 
 
-def slow_attribution(
-    photo: Photo, network: Network, method: str, target: int, layer: str | None, settings: Choices = ()
-) -> Job[Attribution]:
-    values = _completed(method, settings)
+def slow_attribution(photo: Photo, network: Network, question: Question) -> Job[Attribution]:
+    """What answers a complete question that is slow."""
 
     def work(model: AlexNet, job: Job[Attribution]) -> Attribution:
-        from model.attribution import explain
+        from model.attribution import answer
 
-        return explain(model, model.prepare(photo), method, target, layer, values, job.progress)
+        return answer(model, model.prepare(photo), question, job.progress)
 
-    return job_on(("attribution", photo.sha256, method, target, layer, *values.items()), network, work)
+    return job_on(("attribution", photo.sha256, question), network, work)
 
 
 def map_over(

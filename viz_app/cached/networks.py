@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from model.health import WeightsHealth
     from model.tuning import Tuning
     from model.weights.sources import WeightsSource
+
+# Streamlit hashes large arrays by sampling, and two photos that differ in one pixel would be one.
+BY_CONTENT: dict[str | type, Callable[[Any], object]] = {
+    "model.preprocess.Photo": lambda photo: photo.sha256,
+    "model.attribution.base.Attribution": lambda found: found.question,
+}
 
 Choices = tuple[tuple[str, float], ...]
 """Values of parameters by name; those left out are at their defaults."""

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from model.preprocess import Photo, read_photo_file
-from viz_app.cached.networks import Network, run
+from viz_app.cached.networks import BY_CONTENT, Network, run
 from viz_app.samples import SAMPLES
 
 if TYPE_CHECKING:
@@ -35,37 +35,36 @@ def warm_up() -> None:
     classification(sample(next(iter(SAMPLES))), Network(DEFAULT_ARCHITECTURE, "embedded", "auto"))
 
 
+@st.cache_resource(max_entries=256, show_spinner="Classifying…", hash_funcs=BY_CONTENT)
 def classification(photo: Photo, network: Network, ten_crop: bool = False) -> Classification:
-    return _classification(photo.sha256, network, ten_crop, _photo=photo)
-
-
-@st.cache_resource(max_entries=256, show_spinner="Classifying…")
-def _classification(sha256: str, network: Network, ten_crop: bool, _photo: Photo) -> Classification:
+    """The classes' probabilities, from one crop or averaged over the paper's ten."""
     from model.predict import classify, classify_ten_crop
 
     compute = classify_ten_crop if ten_crop else classify
-    return run(network, lambda model: compute(model, _photo))
+    return run(network, lambda model: compute(model, photo))
 
 
 def feature_maps(photo: Photo, network: Network) -> dict[str, np.ndarray]:
     """Every layer's output, by name: float32 [C, H, W] or [units], read-only."""
-    return _activations(photo.sha256, network, _photo=photo)[1]
+    return _activations(photo, network)[1]
 
 
 def cell(photo: Photo, network: Network, layer: str, channel: int, row: int, column: int) -> Cell:
     """One number of a layer, taken apart."""
     from model.arithmetic import take_apart
 
-    activations, _ = _activations(photo.sha256, network, _photo=photo)
+    activations, _ = _activations(photo, network)
     return run(network, lambda model: take_apart(model, activations, layer, channel, row, column))
 
 
-@st.cache_resource(max_entries=32, ttl="30m", show_spinner="Running the photo through every layer…")
-def _activations(sha256: str, network: Network, _photo: Photo) -> tuple[Activations, dict[str, np.ndarray]]:
+@st.cache_resource(
+    max_entries=32, ttl="30m", show_spinner="Running the photo through every layer…", hash_funcs=BY_CONTENT
+)
+def _activations(photo: Photo, network: Network) -> tuple[Activations, dict[str, np.ndarray]]:
     """On the CPU, and the same memory as arrays."""
     from model.activations import Activations, capture
 
-    found = run(network, lambda model: capture(model, model.prepare(_photo)))
+    found = run(network, lambda model: capture(model, model.prepare(photo)))
     found = Activations(found.input.cpu(), {name: values.cpu() for name, values in found.items()})
     arrays = found.numpy()
     for values in arrays.values():
@@ -73,22 +72,16 @@ def _activations(sha256: str, network: Network, _photo: Photo) -> tuple[Activati
     return found, arrays
 
 
+@st.cache_resource(max_entries=256, ttl="30m", show_spinner=False, hash_funcs=BY_CONTENT)
 def effective_field(
     photo: Photo, network: Network, layer: str, channel: int, row: int, column: int
 ) -> np.ndarray:
-    """How strongly each pixel of the network's input moves one number: float32 [H, W]."""
-    return _effective_field(photo.sha256, network, layer, channel, row, column, _photo=photo)
-
-
-@st.cache_resource(max_entries=256, ttl="30m", show_spinner=False)
-def _effective_field(
-    sha256: str, network: Network, layer: str, channel: int, row: int, column: int, _photo: Photo
-) -> np.ndarray:
+    """How strongly each pixel of the network's input moves one activation: float32 [H, W]."""
     from model.units import effective_receptive_field
 
     return run(
         network,
-        lambda model: effective_receptive_field(model, model.prepare(_photo), layer, channel, row, column),
+        lambda model: effective_receptive_field(model, model.prepare(photo), layer, channel, row, column),
     )
 
 
@@ -102,17 +95,15 @@ def strongest_patches(
     return find(maps, network.data, layer, channel, count)
 
 
+@st.cache_resource(
+    max_entries=64, ttl="30m", show_spinner="Running the pictures through the network…", hash_funcs=BY_CONTENT
+)
 def activity(photos: Sequence[Photo], network: Network) -> tuple[ReLUHealth, ...]:
     """What the units of every ReLU did on some photos."""
-    return _activity(tuple(photo.sha256 for photo in photos), network, _photos=photos)
-
-
-@st.cache_resource(max_entries=64, ttl="30m", show_spinner="Running the pictures through the network…")
-def _activity(sha256s: tuple[str, ...], network: Network, _photos: Sequence[Photo]) -> tuple[ReLUHealth, ...]:
     from model.health import activity as compute
     from model.health import batches
 
-    return run(network, lambda model: compute(model, batches(model, _photos))[1])
+    return run(network, lambda model: compute(model, batches(model, photos))[1])
 
 
 @dataclass(frozen=True)
@@ -123,18 +114,15 @@ class Answer:
     classification: Classification
 
 
-def answer(stimulus: Photo, network: Network) -> Answer:
-    return _answer(stimulus.sha256, network, _stimulus=stimulus)
-
-
 # Apart from the photos' feature maps: a slider makes many stimuli, which would crowd those out.
-@st.cache_resource(max_entries=32, ttl="10m", show_spinner=False)
-def _answer(sha256: str, network: Network, _stimulus: Photo) -> Answer:
+@st.cache_resource(max_entries=32, ttl="10m", show_spinner=False, hash_funcs=BY_CONTENT)
+def answer(stimulus: Photo, network: Network) -> Answer:
+    """What conv1 and the whole network make of a stimulus."""
     from model.predict import classify
 
     def compute(model: AlexNet) -> Answer:
-        conv1 = model.get_submodule("conv1")(model.prepare(_stimulus))[0].cpu().numpy()
+        conv1 = model.get_submodule("conv1")(model.prepare(stimulus))[0].cpu().numpy()
         conv1.flags.writeable = False
-        return Answer(conv1, classify(model, _stimulus))
+        return Answer(conv1, classify(model, stimulus))
 
     return run(network, compute)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from model.question import Question
 from viz_app import cached, state
 from viz_app.cached import Network
 from viz_app.components import box_on_picture
@@ -41,7 +42,7 @@ def believe() -> None:
     layer = None
     if known[method].needs_layer:
         layer = where.selectbox("Layer", layers, layers.index(usual), key="cam_layer", bind="query-params")
-    found = attribution(state.photo(), method, target, layer)
+    found = attribution(state.photo(), Question(method, target, layer))
     if found is not None:
         _curves(found, layer or usual, network)
         _completeness(found, network)
@@ -63,8 +64,9 @@ def _curves(found: Attribution, layer: str, network: Network) -> None:
         format_func=lambda name: known[name].title,
         persist_state="session",
     )
-    of = {name: layer if known[name].needs_layer else None for name in beside}
-    maps = [found, *(attribution(photo, name, found.target, of[name]) for name in beside)]
+    target = found.question.target
+    questions = [Question(name, target, layer if known[name].needs_layer else None) for name in beside]
+    maps = [found, *(attribution(photo, question) for question in questions)]
     heat_map, deletion, insertion = st.columns([2, 3, 3], gap="medium")
     with heat_map:
         picture(
@@ -175,7 +177,7 @@ def _pointing(found: Attribution, network: Network) -> None:
         )
     with without:
         _held(share, found.method)
-        _without(pointing, cached.classification(photo, network).labels[found.target])
+        _without(pointing, cached.classification(photo, network).labels[found.question.target])
 
 
 def _held(share: Share, method: Method) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model.preprocess import network_crop
+from model.question import Question
 from viz_app import cached, state
 from viz_app.draw import pictures
 from viz_app.widgets.choose import choose_class, sliders
@@ -150,8 +151,9 @@ def _rows(subjects: list[Subject], choice: Choice) -> list[tuple[Subject, Attrib
 def _attribution(
     subject: Subject, method: Method, layer: str, settings: cached.Choices
 ) -> Attribution | None:
-    of = layer if method.needs_layer else None
-    return attribution(subject.photo, method.name, subject.prediction.class_index, of, settings)
+    used = layer if method.needs_layer else None
+    question = Question(method.name, subject.prediction.class_index, used, settings)
+    return attribution(subject.photo, question)
 
 
 def _picture(photo: Photo) -> None:

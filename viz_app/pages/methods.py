@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from model.question import Question
 from viz_app import cached, state
 from viz_app.draw import tables
 from viz_app.widgets.run import attribution, part
@@ -100,10 +101,9 @@ def _maps(method: Method) -> None:
         "Show its maps: takes some seconds", key=f"show-{method.name}"
     ):
         return
-    layer = cached.map_layers(network.architecture)[1] if method.needs_layer else None
     found = []
     for prediction in cached.classification(photo, network).top(2):
-        its = attribution(photo, method.name, prediction.class_index, layer)
+        its = attribution(photo, Question(method.name, prediction.class_index))
         if its is None:
             continue
         found.append(its)

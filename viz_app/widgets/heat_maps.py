@@ -92,7 +92,7 @@ def show_map(subject: Subject, found: Attribution, style: Style, peak: float) ->
     else:
         pixels = cached.map_over(subject.photo, state.network(), found, opacity=style.opacity, peak=peak)
     height, width = found.values.shape
-    at = f" at {found.layer}" if found.layer else ""
+    at = f" at {found.question.layer}" if found.question.layer else ""
     picture(
         pixels,
         f"{method.title} map for {label}",
@@ -116,7 +116,7 @@ def show_map(subject: Subject, found: Attribution, style: Style, peak: float) ->
 
 def _keep(subject: Subject, found: Attribution, style: Style, peak: float) -> None:
     network = state.network()
-    name = f"{found.method.name}-{found.target}"
+    name = f"{found.method.name}-{found.question.target}"
     key = name if subject.photo.sha256 == state.photo().sha256 else f"{name}-other"
 
     def png() -> bytes:

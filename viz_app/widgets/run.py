@@ -10,6 +10,7 @@ import streamlit as st
 
 from model.errors import UserError
 from model.preprocess import Photo
+from model.question import Question
 from viz_app import cached, state
 from viz_app.jobs import Job, Result
 
@@ -82,12 +83,11 @@ def _time_left(job: Job) -> str:
     return "beginning" if left is None else f"{job.share:.0%}, {left:.0f} s left"
 
 
-def attribution(
-    photo: Photo, method: str, target: int, layer: str | None, settings: cached.Choices = ()
-) -> Attribution | None:
-    """A picture's map by a method; None while a slow one is at work: then its progress stands here."""
+def attribution(photo: Photo, question: Question) -> Attribution | None:
+    """The answer to a question; None while a slow one is at work: then its progress stands here."""
     network = state.network()
-    if cached.is_slow(network, method, settings):
-        job = cached.slow_attribution(photo, network, method, target, layer, settings)
-        return wait_for(job, cached.methods()[method].title)
-    return cached.attribution(photo, network, method, target, layer, settings)
+    question = cached.complete(network, question)
+    if cached.is_slow(network, question):
+        job = cached.slow_attribution(photo, network, question)
+        return wait_for(job, cached.methods()[question.method].title)
+    return cached.attribution(photo, network, question)
