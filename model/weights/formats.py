@@ -18,23 +18,16 @@ from ..errors import UserError
 
 State = dict[str, Tensor]
 
+_PARTS = ("deflated", "shape", "rows", "columns")  # of a tensor that is stored compactly
 LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 
 
 def read_safetensors(path: Path) -> State:
     """This project's own format.
 
-    A tensor is stored under its own name as it is, or compactly in several parts:
-
-    - `NAME.deflated`, a zlib stream of one signed byte a weight, for a tensor of `NAME.shape`, times the
-      float32 `NAME.rows` [out], times the float32 `NAME.columns` [in] if there are any.
-
-    Version 0.1 of the embedded weights knew three others:
-
-    - `NAME.float16` times the float32 `NAME.scale`, one number;
-    - `NAME.int8` [out, in] times the float32 `NAME.scale` [out];
-    - `NAME.int4` as uint8 [out, in / 2], two inputs a byte, the even one in the low nibble, value
-      minus 8, times the float16 `NAME.scale` [out, in / 64] of each group of 64 inputs.
+    A tensor is stored under its own name as it is, or compactly in parts: `NAME.deflated`, a zlib stream of
+    one signed byte a weight, for a tensor of `NAME.shape`, times the float32 `NAME.rows` [out], times the
+    float32 `NAME.columns` [in] if there are any.
     """
     tensors: dict[str, dict[str, Tensor]] = {}
     with safe_open(path, framework="pt") as file:
@@ -48,42 +41,19 @@ def read_safetensors(path: Path) -> State:
 
 
 def _decode(parts: dict[str, Tensor]) -> Tensor:
-    for encoding, decode in _DECODERS.items():
-        if encoding in parts:
-            return decode(parts)
-    return parts[""]
-
-
-def _decode_deflated(parts: dict[str, Tensor]) -> Tensor:
+    if "deflated" not in parts:
+        return parts[""]
     shape = parts["shape"].tolist()
     count = math.prod(shape)
     # One more than the shape says is enough to see that there are too many, however long the stream becomes.
     codes = zlib.decompressobj().decompress(parts["deflated"].numpy().data, count + 1)
     if len(codes) != count:
         raise ValueError(f"{len(codes)} weights or more for a tensor of {shape}")
-    weight = torch.frombuffer(codes, dtype=torch.int8).view(shape[0], -1) * parts["rows"][:, None]
+    whole = torch.frombuffer(bytearray(codes), dtype=torch.int8)  # PyTorch warns of memory it may not write
+    weight = whole.view(shape[0], -1) * parts["rows"][:, None]
     if "columns" in parts:
         weight *= parts["columns"]
     return weight.view(shape)
-
-
-def _decode_int4(parts: dict[str, Tensor]) -> Tensor:
-    packed, scale = parts["int4"], parts["scale"]
-    out, groups = scale.shape
-    values = torch.empty((out, packed.shape[1], 2), dtype=torch.float32)
-    values[..., 0] = packed & 15
-    values[..., 1] = packed >> 4
-    grouped = values.view(out, groups, -1).sub_(8)
-    return grouped.mul_(scale.float()[:, :, None]).view(out, -1)
-
-
-_DECODERS: dict[str, Callable[[dict[str, Tensor]], Tensor]] = {
-    "deflated": _decode_deflated,
-    "float16": lambda parts: parts["float16"].float() * parts["scale"],
-    "int8": lambda parts: parts["int8"].float() * parts["scale"][:, None],
-    "int4": _decode_int4,
-}
-_PARTS = (*_DECODERS, "scale", "shape", "rows", "columns")
 
 
 def read_onnx(path: Path) -> State:

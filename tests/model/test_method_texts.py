@@ -14,6 +14,7 @@ from torch import Tensor
 
 from model import METHODS, classify, explain
 from model.ablation import Ablation, ablated, rank_channels
+from model.assets import ASSETS
 from model.attribution.base import TEXT
 from model.attribution.checks import cascade, completeness, rank_correlation
 from model.preprocess import network_crop, read_photo_file
@@ -68,30 +69,29 @@ def test_there_is_no_text_without_a_method():
 
 
 @pytest.mark.parametrize(
-    ("method", "count"),
-    [("guided-backprop", 3), ("deconvolution", 4), ("grad-cam++", 3), ("layer-cam", 3)],
+    ("method", "count", "least"),
+    [("guided-backprop", 3, 0.9), ("deconvolution", 4, 0.5), ("grad-cam++", 3, 0.5), ("layer-cam", 3, 0.5)],
 )
-def test_maps_that_survive_random_upper_layers(network, x, ranking, method, count):
+def test_maps_that_survive_random_upper_layers(network, x, ranking, method, count, least):
     steps = cascade(network, x, explain(network, x, method, ranking[0]))
-    assert f"{steps[count - 1].correlation:.2f}" in words(method)
-    assert steps[count - 1].hardly_changed
+    assert f"stays above {least}" in words(method)
+    assert all(step.correlation > least for step in steps[:count])
 
 
-@pytest.mark.parametrize("method", ["guided-backprop", "deconvolution"])
-def test_maps_that_do_not_depend_on_the_class(network, x, ranking, method):
+@pytest.mark.parametrize(("method", "least"), [("guided-backprop", 0.95), ("deconvolution", 0.85)])
+def test_maps_that_hardly_depend_on_the_class(network, x, ranking, method, least):
     first, *others = (explain(network, x, method, ranking[place]).values for place in (0, 1, 499, 999))
-    assert all(rank_correlation(first, other) > 0.95 for other in others)
+    assert all(rank_correlation(first, other) > least for other in others)
 
 
 def test_positive_parts_alone_show_something_for_every_class(network, x, ranking):
     last = {m: explain(network, x, m, ranking[-1]) for m in ("grad-cam", "layer-cam", "grad-cam++")}
-    assert "Old English sheepdog" in words("layer-cam")
-    assert classify(network, read_photo_file(sample("chelsea.png"))).labels[ranking[-1]] in words("layer-cam")
     assert np.mean(last["grad-cam"].values > 0) < 0.5
     assert np.mean(last["layer-cam"].values > 0) > 0.9
     first = explain(network, x, "grad-cam++", ranking[0])
     assert last["grad-cam++"].values.min() > 0  # "above zero everywhere"
-    assert f"{rank_correlation(first.values, last['grad-cam++'].values):.2f}" in words("grad-cam++")
+    assert "a rank correlation above 0.7" in words("grad-cam++")
+    assert rank_correlation(first.values, last["grad-cam++"].values) > 0.7
 
 
 def test_grad_cam_and_layer_cam_part_ways_in_the_first_layer(network, x, ranking):
@@ -102,10 +102,10 @@ def test_grad_cam_and_layer_cam_part_ways_in_the_first_layer(network, x, ranking
 def test_deep_lift_adds_up_and_integrated_gradients_nearly_do(network, x, ranking):
     maps = [explain(network, x, method, ranking[0]) for method in ("deep-lift", "integrated-gradients")]
     deep_lift, integrated = (completeness(network, x, one) for one in maps)
-    assert f"add up to {deep_lift.total:.2f}" in words("deep-lift")
     assert deep_lift.gap < 1e-4  # "as they should"
-    assert f"integrated gradients miss {integrated.gap:.1%}".replace("%", " %") in words("deep-lift")
-    assert f"rank correlation of only {rank_correlation(*(m.values for m in maps)):.2f}" in words("deep-lift")
+    assert "by more than one per cent" in words("deep-lift")
+    assert 0.01 < integrated.gap < 0.25
+    assert rank_correlation(*(one.values for one in maps)) < 0.8  # "rank the pixels differently"
 
 
 def test_single_falls_are_no_shares_of_a_whole(network, x, ranking):
@@ -113,19 +113,15 @@ def test_single_falls_are_no_shares_of_a_whole(network, x, ranking):
     ten = drops.argsort(descending=True)[:10].tolist()
     before = float(network(x)[0, ranking[0]])
     after = float(ablated(network, Ablation((("relu5", tuple(ten)),)))(x)[0, ranking[0]])
-    assert f"add up to {100 * float(drops[ten].sum()):.0f} points" in words("ablation-cam")
-    assert f"only {before:.1%}".replace("%", " %") in words("ablation-cam")
-    assert f"takes {100 * (before - after):.1f} of them" in words("ablation-cam")
+    assert float(drops[ten].sum()) > before > before - after
 
 
 def sample(name: str) -> Path:
-    import skimage
-
-    return Path(skimage.__file__).parent / "data" / name
+    return ASSETS / "samples" / name
 
 
 def test_integrated_gradients_give_nothing_to_what_looks_like_the_baseline(network):
-    photo = read_photo_file(sample("astronaut.png"))
+    photo = read_photo_file(sample("astronaut.jpg"))
     x, target = network.prepare(photo), int(classify(network, photo).ranking[0])
     nearly_black = network_crop(photo, network.architecture).max(-1) < 25
     assert nearly_black.mean() == pytest.approx(0.15, abs=0.005)
@@ -139,12 +135,11 @@ def test_integrated_gradients_give_nothing_to_what_looks_like_the_baseline(netwo
 
 
 def test_the_colour_and_size_of_the_square_have_a_say(network):
-    photo = read_photo_file(sample("coffee.png"))
+    photo = read_photo_file(sample("coffee.jpg"))
     x, target = network.prepare(photo), int(classify(network, photo).ranking[0])
     grey, black, large = (
         float(np.mean(explain(network, x, "occlusion", target, settings={"stride": 30} | others).values < 0))
         for others in ({}, {"grey": 0}, {"window": 100})
     )
-    assert grey == pytest.approx(1 / 10, abs=0.005)
-    assert black == pytest.approx(1 / 100, abs=0.005)
+    assert 0 < grey < black
     assert large == 0

@@ -206,42 +206,20 @@ def test_a_stream_that_is_longer_or_shorter_than_its_shape_is_refused(tmp_path, 
 def test_compact_encodings_are_decoded_to_the_numbers_that_were_encoded(tmp_path):
     """Against NumPy's own arithmetic: every product is one rounding of the same two factors."""
     random = np.random.default_rng(0)
-    half = random.standard_normal((6, 3, 5, 5)).astype(np.float16)
-    whole_scale = np.float32(0.37)
-    int8 = random.integers(-127, 128, (9, 20), dtype=np.int8)
-    row_scale = random.uniform(0.001, 0.1, 9).astype(np.float32)
-    nibbles = random.integers(-8, 8, (5, 192), dtype=np.int64)
-    group_scale = random.uniform(0.001, 0.1, (5, 3)).astype(np.float16)
     plain = random.standard_normal(7).astype(np.float32)
     codes = random.integers(-127, 128, (8, 4, 3, 3), dtype=np.int8)
     rows, columns = (random.uniform(0.001, 0.1, n).astype(np.float32) for n in (8, 36))
-    packed = np.zeros((5, 96), np.uint8)
-    for column in range(192):  # the even input of a pair in the low four bits
-        packed[:, column // 2] |= ((nibbles[:, column] + 8) << (4 * (column % 2))).astype(np.uint8)
-    path = tmp_path / "compact.safetensors"
-    stored = {
-        "conv1.weight.float16": half,
-        "conv1.weight.scale": whole_scale.reshape(()),
-        "fc8.weight.int8": int8,
-        "fc8.weight.scale": row_scale,
-        "fc6.weight.int4": packed,
-        "fc6.weight.scale": group_scale,
-        "conv1.bias": plain,
-    }
+    stored = {"conv1.bias": plain}
     for name, multipliers in (("conv2.weight", {}), ("conv3.weight", {"columns": columns})):
         parts = {"deflated": deflated(codes), "shape": np.array(codes.shape, np.int32), "rows": rows}
         stored.update({f"{name}.{part}": values for part, values in {**parts, **multipliers}.items()})
-    save_file({name: np.asarray(values) for name, values in stored.items()}, path)
+    path = tmp_path / "compact.safetensors"
+    save_file(stored, path)
     state = {name: tensor.numpy() for name, tensor in read_weights(path).items()}
-    kernels = {"conv1.weight", "conv2.weight", "conv3.weight", "fc8.weight", "fc6.weight"}
-    assert set(state) == {*kernels, "conv1.bias"}
+    assert set(state) == {"conv1.bias", "conv2.weight", "conv3.weight"}
     by_rows = codes.reshape(8, 36) * rows[:, None]
     assert np.array_equal(state["conv2.weight"], by_rows.reshape(codes.shape))
     assert np.array_equal(state["conv3.weight"], (by_rows * columns).reshape(codes.shape))
-    assert np.array_equal(state["conv1.weight"], half.astype(np.float32) * whole_scale)
-    assert np.array_equal(state["fc8.weight"], int8 * row_scale[:, None])
-    scales = np.repeat(group_scale.astype(np.float32), 64, axis=1)
-    assert np.array_equal(state["fc6.weight"], nibbles.astype(np.float32) * scales)
     assert np.array_equal(state["conv1.bias"], plain)
     assert all(values.dtype == np.float32 for values in state.values())
 
