@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.ports import free_port
 
@@ -28,6 +28,9 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
+
+PATIENCE = 120_000  # ms; machines are shared, and only a hang should fail
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +72,6 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
     page = context.new_page()
-    page.set_default_timeout(120_000)  # machines are shared, and only a hang should fail
+    page.set_default_timeout(PATIENCE)
     yield page
     context.close()

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from model import METHODS, capture, classify, explain
 from model.arithmetic import take_apart
+from model.attribution import answer
 from model.attribution.archive import read
 from model.attribution.pointing import point, share
 from model.receptive_field import Box
@@ -113,10 +114,9 @@ def test_all_maps_are_kept_with_what_makes_them_again(page: Page, address, netwo
     file = tmp_path / "explanations.zip"
     download.value.save_as(file)
     recorded = read(file).recorded
-    assert [item.method for item in recorded] == ["grad-cam", "saliency"]
+    assert [item.question.method for item in recorded] == ["grad-cam", "saliency"]
     for item in recorded:
-        of = (item.method, item.target, item.layer, item.settings)
-        again = explain(network, network.prepare(item.photo), *of).values
+        again = answer(network, network.prepare(item.photo), item.question).values
         # The same computation twice; gradients of float32 sums repeat to about 1e-6 of the largest value.
         np.testing.assert_allclose(again, item.values, atol=1e-5 * again.max())
 
