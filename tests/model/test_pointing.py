@@ -165,7 +165,7 @@ def test_the_pictures_show_what_the_network_got(network, photo):
         changed = within if one.part == "inside" else ~within
         assert np.array_equal(one.picture[~changed], crop[~changed])
         assert one.filling == "blurred" or (one.picture[changed] == 118).all()
-        # A picture holds whole levels only, half a level from the blur's values at most: 0.2 % of their range.
+        # A picture holds whole levels only, half a level from the blur's values: 0.2 % of their range.
         again = network.logits(network.to_input(one.picture[None]))[0, 282]
         assert one.logit == pytest.approx(float(again), rel=0.005, abs=0.02)
 
