@@ -20,7 +20,6 @@ page = st.navigation(
             st.Page(PAGES / "filters.py", title="Filters", icon=":material/grid_view:"),
             st.Page(PAGES / "feature_maps.py", title="Feature maps", icon=":material/layers:"),
             st.Page(PAGES / "explain.py", title="Attribution", icon=":material/center_focus_strong:"),
-            st.Page(PAGES / "methods.py", title="Attribution methods", icon=":material/school:"),
         ],
         "Inside a layer": [
             st.Page(PAGES / "cell.py", title="Arithmetic", icon=":material/calculate:"),
@@ -31,6 +30,9 @@ page = st.navigation(
                 icon=":material/auto_awesome:",
             ),
             st.Page(PAGES / "ablation.py", title="Ablation", icon=":material/toggle_off:"),
+        ],
+        "Heat maps": [
+            st.Page(PAGES / "methods.py", title="Attribution methods", icon=":material/school:"),
             st.Page(PAGES / "believe.py", title="Sanity checks", icon=":material/rule:"),
         ],
         "Labs": [

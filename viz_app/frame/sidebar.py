@@ -23,7 +23,7 @@ def show() -> None:
 
 
 def _picture() -> None:
-    st.subheader("Picture", anchor=False)
+    st.subheader("Photo", anchor=False)
     names = state.pictures()
     state.valid_choice("picture", names)
     strip = st.container()

@@ -104,7 +104,7 @@ def _side_by_side(subject: Subject, choice: Choice) -> list[tuple[Subject, Attri
     """One picture, and then every method."""
     places = _grid(1 + len(choice.methods))
     with places[0]:
-        st.subheader("The picture", anchor=False)
+        st.subheader("Photo", anchor=False)
         _picture(subject.photo)
     explained = []
     for place, method in zip(places[1:], choice.methods, strict=True):

@@ -19,7 +19,7 @@ def prediction() -> None:
     photo, network = state.photo(), state.network()
     seen, crop, answer = st.columns([4, 3, 6], gap="medium")
     with seen:
-        st.subheader("The picture", anchor=False)
+        st.subheader("Photo", anchor=False)
         st.image(
             pictures.shade_outside(photo.pixels, crop_box(photo, network.data)),
             f"{photo.name}, {photo.original_size[0]} × {photo.original_size[1]} pixels",
@@ -28,11 +28,11 @@ def prediction() -> None:
         )
     with crop:
         size = network.data.input_size
-        st.subheader("What the network sees", anchor=False)
+        st.subheader("Input", anchor=False)
         picture(
             pictures.visible(network_crop(photo, network.data)),
             "The square crop of the picture that the network sees",
-            f"exactly these {size} × {size} pixels in red, green and blue",
+            f"the network sees exactly these {size} × {size} pixels in red, green and blue",
         )
     with answer:
         _answer(photo, network)
@@ -40,7 +40,7 @@ def prediction() -> None:
 
 
 def _answer(photo, network: cached.Network) -> None:
-    st.subheader("What it takes it for", anchor=False)
+    st.subheader("Top five classes", anchor=False)
     with st.container(horizontal=True):  # which wraps where columns would cut the labels
         logits = st.toggle("Show logits", key="logits", persist_state="session", width="content")
         ten_crop = st.toggle("Average ten crops", key="ten_crop", persist_state="session", width="content")
