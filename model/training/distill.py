@@ -18,7 +18,7 @@ from ..weights.formats import State
 from . import finish
 from .crops import CROP, FEATURES, TOWERS, WHOLE, Crops
 from .engine import Run, autocast, compile_frozen
-from .gate import cool
+from .gate import centre, cool
 from .kept import Tables
 from .loop import Schedule, rank, train, wait_for_all, world_size
 from .losses import FeatureTargets, class_loss, even_chances, matching_channels
@@ -248,6 +248,7 @@ class Distillation:
             network = self.network.cpu().freeze()
             recipe = self.recipe
             network.load_state_dict(folded(self.classifier.cpu().eval()), strict=False)
+            centre(network)
             cool(network, self.pictures)
             finish.write(network, path, self.crops, recipe.closing_crops, recipe.smoothing, self.device)
         return path

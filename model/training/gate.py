@@ -47,6 +47,16 @@ def logits(network: AlexNet, pictures: Pictures, rows: np.ndarray, batch: int = 
     return np.concatenate(found)
 
 
+@torch.no_grad()
+def centre(network: AlexNet) -> None:
+    """Take the mean over classes out of fc8, so that a logit says how far its class is above the mean.
+
+    Probabilities stay as they are: softmax only knows differences.
+    """
+    for parameter in network.get_submodule("fc8").parameters():
+        parameter.sub_(parameter.mean(0))
+
+
 def cool(network: AlexNet, pictures: Pictures, at_least: int = 100) -> float:
     """Divide fc8 by the temperature at which its probabilities can best be believed.
 

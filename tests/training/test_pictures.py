@@ -95,6 +95,19 @@ def test_a_cooled_network_s_best_temperature_is_one(archive, tmp_path):
     assert found != pytest.approx(1, abs=0.01)
 
 
+def test_centred_logits_have_no_mean_and_give_the_same_probabilities():
+    network = AlexNet(shrunk(ARCHITECTURES["alexnet-2012"])).freeze()
+    network.get_parameter("fc8.bias").add_(3.0)
+    side = network.architecture.input_size
+    x = torch.randn(2, 3, side, side, generator=torch.Generator().manual_seed(0))
+    before = network.logits(x)
+    gate.centre(network)
+    after = network.logits(x)
+    assert before.mean(1).abs().min() > 1
+    assert torch.allclose(after.mean(1), torch.zeros(2), atol=1e-5)
+    assert torch.allclose(after.softmax(1), before.softmax(1), rtol=1e-4)
+
+
 def test_photographs_of_a_class_are_counted_by_label_or_else_by_a_sure_guess(archive, tmp_path):
     pictures = build([archive[0]], tmp_path / "built")
     pictures.split[:] = 0
