@@ -6,7 +6,6 @@ The real network and the real stages, on generated pictures, with a small random
 import dataclasses
 import json
 import shutil
-import socket
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +25,7 @@ from model.training.recipe import RECIPES
 from model.training.student import Convolutions
 from model.training.table import open_table
 from model.training.teacher import Teacher
+from tests.ports import free_port
 from tests.training.generated import he_kernels, picture_folder
 
 SOURCE_WIDTHS = (64, 192, 384, 256, 256)
@@ -264,10 +264,7 @@ def _halves(net, numbers):
 def test_two_processes_learn_what_one_does(tmp_path, monkeypatch):
     # New processes import the main module first. Streamlit's test harness leaves the app in its place.
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    torch.multiprocessing.spawn(_one_of_two, (tmp_path, port), nprocs=2)
+    torch.multiprocessing.spawn(_one_of_two, (tmp_path, free_port()), nprocs=2)
     net = _line()
     train("s", net, _halves(net, [0, 1]), _SHORT, tmp_path / "alone")
     together = torch.load(tmp_path / "net.pt", weights_only=True)
