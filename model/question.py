@@ -24,6 +24,12 @@ class Question:
     layer: str | None = None
     settings: tuple[tuple[str, float], ...] = ()
 
+    @property
+    def used_layer(self) -> str:
+        """The layer of a complete question whose method uses one."""
+        assert self.layer, "`complete` has filled it in"
+        return self.layer
+
     def __getitem__(self, name: str) -> float:
         """Return the value of one setting."""
         return dict(self.settings)[name]

@@ -11,8 +11,7 @@ from .base import Method
 
 
 def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
-    assert question.layer, "`complete` has filled it in"
-    maps, before, without = scores_without(model, x, question.layer)
+    maps, before, without = scores_without(model, x, question.used_layer)
     score = before[question.target]
     weights = (score - without[:, question.target]) / score.abs().clamp_min(1e-6)
     return (weights[:, None, None] * maps).sum(0).relu()

@@ -205,14 +205,13 @@ def over_colours(attributions: Tensor) -> Tensor:
 
 def maps_and_gradients(model: AlexNet, x: Tensor, question: Question) -> tuple[Tensor, Tensor]:
     """Return the layer's feature maps and the target's gradient with respect to them: [C, h, w] each."""
-    assert question.layer, "`complete` has filled it in"
     maps: list[Tensor] = []
 
     def start_the_graph_here(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
         maps.append(output.detach().requires_grad_())
         return maps[0]
 
-    model.get_submodule(question.layer).register_forward_hook(start_the_graph_here)
+    model.get_submodule(question.used_layer).register_forward_hook(start_the_graph_here)
     score = model.logits(x)[0, question.target]
     (gradient,) = torch.autograd.grad(score, maps[0])
     return maps[0].detach()[0], gradient[0]

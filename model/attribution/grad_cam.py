@@ -11,8 +11,7 @@ from .base import Method
 
 
 def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
-    assert question.layer, "`complete` has filled it in"
-    module = model.get_submodule(question.layer)
+    module = model.get_submodule(question.used_layer)
     # What comes before the layer needs no gradients: starting the graph here builds none for it.
     module.register_forward_hook(lambda _module, _inputs, output: output.detach().requires_grad_())
     # Without relu_attributions Captum keeps evidence against the class, which the paper cuts off.

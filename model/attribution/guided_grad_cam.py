@@ -11,8 +11,7 @@ from .base import Method, scores, strongest_colour
 
 
 def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
-    assert question.layer, "`complete` has filled it in"
-    method = GuidedGradCam(scores(model), model.get_submodule(question.layer))
+    method = GuidedGradCam(scores(model), model.get_submodule(question.used_layer))
     return strongest_colour(
         method.attribute(x.requires_grad_(), target=question.target, interpolate_mode="bilinear")
     )
