@@ -1,11 +1,12 @@
-"""The app: `streamlit run app.py`. The script that draws it is viz_app/frame/main.py.
+"""Start the app: `streamlit run app.py`. The script that draws the pages is viz_app/frame/main.py.
 
-This file is what Streamlit serves: before the first visitor comes it loads the network, and it
-compresses what is sent, since thirty browsers on one classroom network each fetch the same files.
+This file loads the network before the first visitor comes. It also compresses all responses, since thirty
+browsers in one classroom download the same files.
 """
 
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,21 +16,30 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
-# Threads of PyTorch that wait for each other sleep instead of spinning. Where other work wants the same
-# cores, as with several visitors or a busy laptop, spinning makes everything ten times slower.
-# It is read when PyTorch is loaded, which comes later.
+from model.errors import UserError
+from viz_app import class_route
+from viz_app.settings import settings
+
+# Let threads of PyTorch sleep while they wait for each other, instead of spinning. If several visitors or
+# other programs use the same cores, spinning makes everything ten times slower. PyTorch reads this when it is
+# loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+try:
+    settings()  # a value that a setting cannot have is said at once
+except UserError as error:
+    sys.exit(str(error))
 
 
 @asynccontextmanager
 async def preload(_app: st.App) -> AsyncIterator[None]:
-    """Load the network beside the server's own start, so that neither waits for the other."""
+    """Load the network on a thread while the server starts."""
     Thread(target=_warm_up, name="preload", daemon=True).start()
     yield
 
 
 def _warm_up() -> None:
-    # Outside a visitor's session Streamlit warns that there is none.
+    # Streamlit would warn that this is not a visitor's session.
     logger = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
     logger.setLevel(logging.ERROR)
     from viz_app import cached
@@ -41,5 +51,6 @@ def _warm_up() -> None:
 app = st.App(
     str(Path(__file__).with_name("viz_app") / "frame" / "main.py"),
     lifespan=preload,
+    routes=[class_route.route()],
     middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
 )

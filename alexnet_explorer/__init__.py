@@ -1,7 +1,7 @@
-"""The one name that an installation adds to Python: `from alexnet_explorer import load, explain`.
+"""The package that an installation adds to Python: `from alexnet_explorer import load, explain`.
 
 The project's folders have short names, `model` and `viz_app`, that other projects use too. So they are
-installed inside this package. In a clone they lie beside it, and `__path__` finds them there.
+installed inside this package. In a clone they are beside this package, and `__path__` makes Python find them.
 """
 
 from pathlib import Path

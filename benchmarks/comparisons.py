@@ -1,4 +1,4 @@
-"""What is timed: each of ours beside what a peer offers for the same."""
+"""What is timed: functions of this project, and those of other libraries that do the same."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from torch.nn import functional as F
 
 from model.activations import capture
 from model.alexnet import AlexNet, LocalResponseNorm
-from model.architectures import PAPER_LRN
 from model.attribution import METHODS, explain
 from model.attribution.base import grey
 from model.attribution.checks import curves
+from model.layer_specs import PAPER_LRN
 from model.layers import describe
 from model.weights.load import load
 
 LAYER, TARGET = "relu5", 281
 
-os.environ["TQDM_DISABLE"] = "1"  # pytorch_grad_cam's bars would run through the table
+os.environ["TQDM_DISABLE"] = "1"  # else pytorch_grad_cam's progress bars would be printed into the table
 
 Run = Callable[[], object]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Ours against a peer.
+    """A function of this project and one of another library, the peer, that does the same.
 
     Attributes:
-        peer: None where the package is not installed.
+        peer: None if the package is not installed.
         target: the largest ratio that we want.
         limit: the most seconds that ours may take.
-        rounds: at most so many, where one takes seconds.
+        rounds: the largest number of rounds, for functions that take seconds.
     """
 
     what: str
@@ -49,7 +49,7 @@ class Comparison:
 
 
 class Scores(nn.Module):
-    """A network that stops at the scores and whose parameters want gradients, as peers expect one."""
+    """A network without softmax whose parameters have gradients, as peers expect it."""
 
     def __init__(self, network: AlexNet) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class Scores(nn.Module):
 
 
 def of_torchs_layers(network: AlexNet) -> nn.Module:
-    """The same network as its peers' users build it: our own layers replaced by PyTorch's."""
+    """Return the same network as users of the peers build it, with PyTorch's layers in place of ours."""
     scores = Scores(network)
     for name, layer in list(scores.named_children()):
         if isinstance(layer, LocalResponseNorm):
@@ -120,12 +120,12 @@ def pytorch_grad_cam(scores: nn.Module, x: torch.Tensor) -> Run:
 
 
 def captum_occlusion(network: AlexNet, x: torch.Tensor) -> Run:
-    """With Captum's default of one square a pass; square, step and grey are ours."""
+    """Compute occlusion with Captum: one square per pass, its default, with our square, step and grey."""
     from captum.attr import Occlusion
 
     usual = {parameter.name: parameter.default for parameter in METHODS["occlusion"].parameters}
     window, stride = int(usual["window"]), int(usual["stride"])
-    occlusion, baseline = Occlusion(network.logits), grey(network, x, usual["grey"])
+    occlusion, baseline = Occlusion(network.logits), grey(network, x, float(usual["grey"]))
     return lambda: occlusion.attribute(
         x, (3, window, window), strides=(3, stride, stride), baselines=baseline, target=TARGET
     )
@@ -140,7 +140,7 @@ def pytorch_ablation_cam(scores: nn.Module, x: torch.Tensor) -> Run:
 
 
 def one_at_a_time(network: AlexNet, x: torch.Tensor, pictures: int) -> None:
-    """What a plain loop takes for as many pictures as both curves are made of."""
+    """Classify as many photos as both curves consist of, one after the other."""
     for _ in range(pictures):
         predict(network, x)
 
@@ -153,8 +153,16 @@ GRAD_CAM_PEERS = {
 
 
 def comparisons() -> Iterator[Comparison]:
+    """Yield all comparisons, on a network with random weights and a random input."""
     network = load("alexnet-2012", weights="random", device="cpu")
     x = torch.randn(1, 3, 227, 227, generator=torch.Generator().manual_seed(0)) * 60
+    yield from of_network(network, x)
+    yield from of_grad_cam(network, x)
+    yield from of_slow_methods(network, x)
+
+
+def of_network(network: AlexNet, x: torch.Tensor) -> Iterator[Comparison]:
+    """Yield comparisons of the network itself."""
     yield Comparison(
         "capture of all layers", lambda: capture(network, x), "forward", lambda: predict(network, x), 1.05
     )
@@ -185,8 +193,11 @@ def comparisons() -> Iterator[Comparison]:
         0.1,
     )
 
+
+def of_grad_cam(network: AlexNet, x: torch.Tensor) -> Iterator[Comparison]:
+    """Yield comparisons of Grad-CAM with that of other libraries."""
     for package, prepare in GRAD_CAM_PEERS.items():
-        # A network for each, because some leave hooks and gradients behind.
+        # Each gets its own network, because some libraries leave hooks and gradients behind.
         peer = load("alexnet-2012", weights="random", device="cpu")
         yield Comparison(
             "Grad-CAM, relu5",
@@ -196,7 +207,7 @@ def comparisons() -> Iterator[Comparison]:
             0.8,
         )
 
-    # Above, peers run on our layers, which are faster than PyTorch's; here on PyTorch's.
+    # Above, peers use our layers, which are faster than PyTorch's; here they use PyTorch's.
     peer = load("alexnet-2012", weights="random", device="cpu")
     yield Comparison(
         "Grad-CAM, relu5",
@@ -206,6 +217,9 @@ def comparisons() -> Iterator[Comparison]:
         0.8,
     )
 
+
+def of_slow_methods(network: AlexNet, x: torch.Tensor) -> Iterator[Comparison]:
+    """Yield comparisons of methods that run the network many times."""
     yield Comparison(
         "occlusion map",
         lambda: explain(network, x, "occlusion", TARGET),

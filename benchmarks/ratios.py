@@ -1,9 +1,9 @@
-"""Ratios of this project's timings to its peers', both sides timed in turn in one run.
+"""Print how long functions of this project take compared with other libraries.
 
     python -m benchmarks.ratios [--rounds 15] [--threads N] [--only WORD]
 
-A ratio below 1 means that we are faster. Both sides alternate (A B A B ...), so that a machine that
-slows down, or neighbours that make noise, hit them alike; the medians are divided.
+A ratio below 1 means that we are faster. Both functions run in turn (A B A B ...), so that a machine that
+gets slower affects both alike. The ratio is that of the medians.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def seconds(run: Run) -> float:
 
 
 def time_in_turn(ours: Run, peer: Run, rounds: int) -> tuple[float, float]:
-    """Medians in seconds."""
+    """Return the median time of each function in seconds."""
     warm_up = min(WARM_UP_ROUNDS, rounds // 2)
     times = [(seconds(ours), seconds(peer)) for _ in range(warm_up + rounds)][warm_up:]
     first, second = zip(*times, strict=True)

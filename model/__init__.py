@@ -1,4 +1,4 @@
-"""AlexNet, taken apart: the network, its layers' arithmetic, its activations and attributions.
+"""AlexNet, its activations, the arithmetic of its layers, attributions and more.
 
 Nothing here imports Streamlit or Plotly. In a notebook:
 
@@ -9,16 +9,16 @@ Nothing here imports Streamlit or Plotly. In a notebook:
     classify(network, photo).top(5)
     capture(network, network.prepare(photo))["conv1"].shape
 
-Once installed, the same names come from `alexnet_explorer`. They are listed in `__init__.pyi` and loaded when
-they are first used, so that what needs no PyTorch does not wait for it.
+After an installation, import the same names from `alexnet_explorer`. They are listed in `__init__.pyi` and
+loaded when they are first used, so that code that does not need PyTorch need not wait for it.
 """
 
 import sys
 
 try:
     import lazy_loader
-except ModuleNotFoundError:  # all the packages come together
-    if sys.argv[0] == "-m":  # a user's first try, not an import
+except ModuleNotFoundError:  # if one package is missing, all of them are
+    if sys.argv[0] == "-m":  # a user has typed `python -m model`; this is not an import
         sys.exit("This needs packages that are not installed. Install them with: pip install .")
     raise
 

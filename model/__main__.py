@@ -1,7 +1,7 @@
-"""The command line: `python -m model ...`, the same functions as the page's, for the shell.
+"""The command line: `python -m model ...`.
 
-Every command is a file in `model/cli/` and one line here. Heavy packages are imported inside the
-commands, so that `describe`, `weights list` and `--help` answer at once.
+Every command is a file in `model/cli/` and one line here. Large packages are imported inside the commands, so
+that `describe`, `weights list` and `--help` answer at once.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ cli.add_typer(train, name="train")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command line and give its exit status: 0, or 2 after one line on bad input.
+    """Run a command line and return its exit status: 0, or 2 after an error message on bad input.
 
-    Programming errors are not caught: their traceback is what finds them.
+    Bugs are not caught: their traceback helps to find them.
     """
     spell_out_what_cannot_be_encoded()
     try:
@@ -67,12 +67,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _usage_message(error: typer.TyperException) -> str:
-    message = error.format_message().replace("Value error, ", "")  # Pydantic's words, not the user's
+    # Remove a prefix by Pydantic that means nothing to users.
+    message = error.format_message().replace("Value error, ", "")
     return message if message.endswith((".", ")")) else f"{message}."
 
 
 def _where_to_look(error: typer.TyperException) -> str:
-    """The command line so far, for example `python -m model weights`."""
+    """Return the command line up to the error, for example `python -m model weights`."""
     context = getattr(error, "ctx", None)
     return context.command_path if context else PROGRAM
 

@@ -1,4 +1,4 @@
-"""The same network with parts switched off; the weights that others use stay as they are."""
+"""Switch off channels, units, towers or layers in a copy of a network; the network itself does not change."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .activations import check_input, check_layers, check_target
-from .alexnet import AlexNet, LocalResponseNorm, private_copy
-from .architectures import Architecture, Conv, Flatten
+from .activations import check_input
+from .alexnet import AlexNet, ResponseNorm, private_copy
+from .architectures import Architecture
 from .errors import UserError
+from .layer_specs import Conv, Flatten
 from .layers import describe
 
 
 @dataclass(frozen=True)
 class Ablation:
-    """What is switched off.
+    """The parts of a network that are switched off.
 
     Attributes:
-        channels: (layer, channels or units) whose output becomes 0.
-        lrn: LRN no longer compares neighbours: only its constant factor k^-beta is left.
-        max_pooling: the mean of each window is taken instead of the maximum.
+        channels: pairs of a layer and its channels or units whose output becomes 0: (("conv1", (3, 7)),).
+        lrn: whether LRN ignores neighbouring channels and only multiplies by its constant factor k^-beta.
+        max_pooling: whether max pooling takes the mean of each window instead of the maximum.
     """
 
     channels: tuple[tuple[str, tuple[int, ...]], ...] = ()
@@ -34,7 +35,7 @@ class Ablation:
 
 
 class _ConstantNorm(nn.Module):
-    """What is left of LRN without neighbours; dropping the factor too would rescale all that follows."""
+    """LRN without neighbours: its constant factor, without which all later layers would get other scales."""
 
     def __init__(self, factor: float) -> None:
         super().__init__()
@@ -44,42 +45,43 @@ class _ConstantNorm(nn.Module):
         return x * self.factor
 
 
-def ablated(model: AlexNet, ablation: Ablation) -> AlexNet:
-    """A network of its own that shares every weight with `model`, with parts switched off.
+def ablated(network: AlexNet, ablation: Ablation) -> AlexNet:
+    """Return a copy of the network with parts switched off; the copy shares the weights.
 
-    It predicts, captures and explains like any other. What looks at weights wants the network itself.
+    The copy can be used like any network for predictions, activations and attributions. Use the original to
+    examine weights.
 
     Raises:
-        UserError: the network has no such layer, or the layer no such channel.
+        UserError: there is no such layer, or the layer has no such channel.
     """
-    private = private_copy(model)
+    private = private_copy(network)
     for name, part in private.named_children():
         private.add_module(name, _replaced(part, ablation))
-    sizes = {info.name: info.output_shape[0] for info in describe(model.architecture)}
+    sizes = {info.name: info.output_shape[0] for info in describe(network.architecture)}
     for layer, channels in ablation.channels:
-        check_layers(model.architecture, layer)
+        network.architecture.check_layers(layer)
         if bad := [c for c in channels if not 0 <= c < sizes[layer]]:
             raise UserError(f"{layer} has no channel {bad[0]}: choose from 0 to {sizes[layer] - 1}.")
-        # A layer of its own, not a hook: `capture` works on a copy without anyone else's hooks.
+        # This must be a layer, not a hook, since `capture` works on a copy without hooks.
         private.add_module(layer, nn.Sequential(private.get_submodule(layer), _Zero(channels)))
     return private
 
 
 def _replaced(layer: nn.Module, ablation: Ablation) -> nn.Module:
-    """What stands in for a layer; itself if the ablation leaves it alone."""
+    """Return the layer that replaces a layer; the layer itself if it is not switched off."""
     match layer:
-        case LocalResponseNorm() if ablation.lrn:
+        case ResponseNorm() if ablation.lrn:
             return _ConstantNorm(layer.constants.k**-layer.constants.beta)
         case nn.MaxPool2d() if ablation.max_pooling:
-            return nn.AvgPool2d(layer.kernel_size, layer.stride)
-        case nn.Sequential():  # channels of it are switched off already
+            return nn.AvgPool2d(layer.kernel_size, layer.stride, ceil_mode=layer.ceil_mode)
+        case nn.Sequential():  # a layer some of whose channels are switched off already
             return nn.Sequential(*(_replaced(part, ablation) for part in layer))
         case _:
             return layer
 
 
 class _Zero(nn.Module):
-    """Sets some channels or units to 0. [N, C, ...] -> [N, C, ...]"""
+    """A layer that sets some channels or units to 0. [N, C, ...] -> [N, C, ...]"""
 
     def __init__(self, channels: Sequence[int]) -> None:
         super().__init__()
@@ -90,10 +92,11 @@ class _Zero(nn.Module):
 
 
 def tower(architecture: Architecture, number: int) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """The channels of one tower (0 or 1), where they leave for the next convolution.
+    """Return the channels of a tower, 0 or 1, at every layer that a convolution or flatten reads.
 
-    Not where they leave their own: LRN compares channels on both sides of the border between the
-    towers, and would carry the change across.
+    For the first tower: (("pool1", (0, ..., 47)), ("pool2", (0, ..., 127)), ...). The channels are not
+    switched off before LRN: LRN at the border between the towers reads channels of both, so the other tower
+    would change.
 
     Raises:
         UserError: the architecture has no such tower.
@@ -110,62 +113,60 @@ def tower(architecture: Architecture, number: int) -> tuple[tuple[str, tuple[int
 
 
 def rank_channels(
-    model: AlexNet,
+    network: AlexNet,
     x: Tensor,
     layer: str,
     target: int,
     progress: Callable[[int, int], object] = lambda done, total: None,
     batch: int = 32,
 ) -> Tensor:
-    """How far the class's probability falls when each channel or unit of a layer alone is switched off: [C].
+    """Return how far the target's probability falls when each channel or unit alone is switched off: [C].
 
-    Negative where the class gains. The layers below are run once, those above in batches.
+    A value is negative if the probability rises. Layers before `layer` are computed once, later ones in
+    batches.
 
     Args:
         x: [1, 3, H, W].
         progress: called with (done, total).
 
     Raises:
-        UserError: no such layer or class, or the last layer, whose probabilities are what is compared.
+        UserError: there is no such layer or class, or it is the last layer, which has the probabilities
+            itself.
     """
-    target = check_target(model.architecture, target)
-    _, before, without = scores_without(model, x, layer, progress, batch)
+    target = network.architecture.check_target(target)
+    _, before, without = scores_without(network, x, layer, progress, batch)
     return (before.softmax(0)[target] - without.softmax(1)[:, target]).cpu()
 
 
 def scores_without(
-    model: AlexNet,
+    network: AlexNet,
     x: Tensor,
     layer: str,
     progress: Callable[[int, int], object] = lambda done, total: None,
     batch: int = 32,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """A layer's maps, the logits, and the logits without each channel: [C, ...], [classes], [C, classes].
+    """Return a layer's output, the logits, and the logits without each channel of the layer.
 
-    Arguments and errors as of `rank_channels`.
+    Arguments and errors are those of `rank_channels`.
+
+    Returns:
+        [C, ...], [classes], [C, classes]
     """
-    check_layers(model.architecture, layer)
-    check_input(model, x)
-    *names, softmax = model.architecture.layer_names
+    network.architecture.check_layers(layer)
+    check_input(network, x)
+    *names, softmax = network.architecture.layer_names
     if layer == softmax:
         raise UserError(f"{layer} is the result itself. Choose one of: {', '.join(names)}.")
-    position = names.index(layer) + 1
+    logits = network.architecture.logits_layer
     with torch.inference_mode():
-        for name in names[:position]:
-            x = model.get_submodule(name)(x)
+        x = network.run(x, until=layer)
         count = x.shape[1]
-        before = _finish(model, x, names[position:])[0]
+        before = network.run(x, after=layer, until=logits)[0]
         without = []
         for first in range(0, count, batch):
             switched = torch.arange(first, min(first + batch, count), device=x.device)
             variants = x.repeat(len(switched), *[1] * (x.ndim - 1))
             variants[torch.arange(len(switched), device=x.device), switched] = 0.0
-            without.append(_finish(model, variants, names[position:]))
+            without.append(network.run(variants, after=layer, until=logits))
             progress(min(first + batch, count), count)
     return x[0], before, torch.cat(without)
-
-
-def _finish(model: AlexNet, x: Tensor, names: Sequence[str]) -> Tensor:
-    for name in names:
-        x = model.get_submodule(name)(x)
-    return x

@@ -1,108 +1,36 @@
-"""Every AlexNet variant as data: a name, an input size, and a tuple of layers.
+"""All variants of AlexNet as data: each has a name, an input size, and a tuple of layers.
 
-Nothing here needs PyTorch. `layers.describe` computes shapes and counts from this data, and
-`alexnet.AlexNet` builds the network from it, so a new variant is one entry in `ARCHITECTURES`.
+Nothing here needs PyTorch. `layers.describe` computes shapes and costs from this data, and `alexnet.AlexNet`
+builds the network from it, so a new variant is one entry in `ARCHITECTURES`. The file is long
+because all variants stand side by side in it.
 """
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import SupportsIndex
 
-from .errors import look_up
-
-
-@dataclass(frozen=True)
-class Conv:
-    """Convolution with square kernels; `groups=2` is the paper's split over two GPUs.
-
-    `dilation` spreads a kernel's weights apart, as no variant of AlexNet does, but the shape lab can.
-    """
-
-    name: str
-    channels: int
-    kernel_size: int
-    stride: int = 1
-    padding: int = 0
-    groups: int = 1
-    dilation: int = 1
-
-
-@dataclass(frozen=True)
-class ReLU:
-    name: str
-
-
-@dataclass(frozen=True)
-class LocalResponseNorm:
-    """LRN across channels; its constants belong to the weights, see `LRNConstants`."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class MaxPool:
-    """Max pooling; the paper's windows overlap (3 wide, 2 apart)."""
-
-    name: str
-    kernel_size: int = 3
-    stride: int = 2
-
-
-@dataclass(frozen=True)
-class AdaptiveAvgPool:
-    """Average pooling to a fixed size, as torchvision has before its classifier."""
-
-    name: str
-    size: int
-
-
-@dataclass(frozen=True)
-class Flatten:
-    name: str
-
-
-@dataclass(frozen=True)
-class Linear:
-    name: str
-    units: int
-
-
-@dataclass(frozen=True)
-class Dropout:
-    name: str
-    p: float = 0.5
-
-
-@dataclass(frozen=True)
-class Softmax:
-    name: str
-
-
-Layer = Conv | ReLU | LocalResponseNorm | MaxPool | AdaptiveAvgPool | Flatten | Linear | Dropout | Softmax
-
-
-@dataclass(frozen=True)
-class LRNConstants:
-    """Constants of b_i = a_i / (k + alpha * sum_j a_j^2)^beta, j over `n` neighbouring channels.
-
-    The paper multiplies the sum by alpha; Caffe and PyTorch multiply its mean, that is alpha / n.
-    `alpha_over_n` says which one is meant. (Krizhevsky et al. 2012, section 3.3)
-    """
-
-    n: int = 5
-    k: float = 2.0
-    alpha: float = 1e-4
-    beta: float = 0.75
-    alpha_over_n: bool = False
-
-    @property
-    def scale(self) -> float:
-        """The factor that multiplies the sum of squares."""
-        return self.alpha / self.n if self.alpha_over_n else self.alpha
-
-
-PAPER_LRN = LRNConstants()
+from .errors import UserError, look_up
+from .layer_specs import (
+    AdaptiveAvgPool,
+    AvgPool,
+    Conv,
+    Dropout,
+    Flatten,
+    Layer,
+    Linear,
+    LocalResponseNorm,
+    LRNConstants,
+    MaxPool,
+    ReLU,
+    Softmax,
+    SpatialResponseNorm,
+    Tanh,
+)
+from .sizes import Rounding
 
 
 @dataclass(frozen=True)
@@ -110,9 +38,11 @@ class Architecture:
     """One network as data.
 
     Attributes:
-        input_size: height and width of the square input, in pixels.
-        resize_to: a photo's central square is scaled to this size before cropping, in pixels.
-        classes: which list of class names the outputs are, "imagenet" or "cifar10".
+        name: used in the shell and in addresses.
+        title: its name for people.
+        input_size: height and width of the input in pixels.
+        resize_to: size in pixels to which a photo's central square is scaled before it is cropped.
+        classes: the list of class names that fits the outputs, "imagenet" or "cifar10".
     """
 
     name: str
@@ -128,14 +58,25 @@ class Architecture:
     def layer_names(self) -> tuple[str, ...]:
         return tuple(layer.name for layer in self.layers)
 
+    @property
+    def logits_layer(self) -> str:
+        """Return the last layer before the softmax, whose outputs are the logits: fc8."""
+        return self.layer_names[-2]
+
     @cached_property
     def convolutions(self) -> tuple[Conv, ...]:
         return tuple(layer for layer in self.layers if isinstance(layer, Conv))
 
     @property
     def towers(self) -> int:
-        """2 where convolutions are split over two GPUs as in the paper, else 1."""
+        """Return the largest number of groups: 2 for the paper's two towers, else 1."""
         return max(conv.groups for conv in self.convolutions)
+
+    @property
+    def fixes_lrn(self) -> bool:
+        """Return whether LRN has constants of the architecture, whatever the weights were trained with."""
+        norms = [layer for layer in self.layers if isinstance(layer, LocalResponseNorm)]
+        return any(norm.constants for norm in norms)
 
     @cached_property
     def class_count(self) -> int:
@@ -144,9 +85,32 @@ class Architecture:
     def with_input_size(self, size: int) -> Architecture:
         return replace(self, input_size=size)
 
+    def check_layers(self, layers: str | Iterable[str]) -> list[str]:
+        """Return the names of one or several layers as a list: "conv1" -> ["conv1"].
+
+        Raises:
+            UserError: the architecture has no layer of that name; the message lists those it has.
+        """
+        known, layers = self.layer_names, [layers] if isinstance(layers, str) else list(layers)
+        for name in layers:
+            if name not in known:
+                raise UserError(f"{self.name} has no layer '{name}'. Its layers are: {', '.join(known)}.")
+        return layers
+
+    def check_target(self, target: SupportsIndex) -> int:
+        """Return the index of a class as an int; it may be a number of NumPy or a tensor.
+
+        Raises:
+            UserError: the architecture has no class of that index.
+        """
+        classes, target = self.class_count, operator.index(target)
+        if not 0 <= target < classes:
+            raise UserError(f"There is no class {target}: this network has the classes 0 to {classes - 1}.")
+        return target
+
 
 def _classifier(units: tuple[int, int, int]) -> tuple[Layer, ...]:
-    """Three fully connected layers, dropout after the first two (section 4.2 of the paper)."""
+    """Return three fully connected layers with dropout after the first two (section 4.2 of the paper)."""
     return (
         Flatten("flatten"),
         Linear("fc6", units[0]),
@@ -160,11 +124,13 @@ def _classifier(units: tuple[int, int, int]) -> tuple[Layer, ...]:
     )
 
 
-def _paper(*, groups: int, padding: int = 0, pool_first: bool = False) -> tuple[Layer, ...]:
-    """The 2012 network: five convolutions, LRN and overlapping pooling after the first two."""
+def _paper(
+    *, groups: int, padding: int = 0, pool_first: bool = False, pooling: Rounding = "floor"
+) -> tuple[Layer, ...]:
+    """Return the layers of the paper's network, with LRN and overlapping pooling after conv1 and conv2."""
 
     def reduce(number: int) -> tuple[Layer, ...]:
-        norm, pool = LocalResponseNorm(f"norm{number}"), MaxPool(f"pool{number}")
+        norm, pool = LocalResponseNorm(f"norm{number}"), MaxPool(f"pool{number}", rounding=pooling)
         return (pool, norm) if pool_first else (norm, pool)
 
     return (
@@ -180,13 +146,41 @@ def _paper(*, groups: int, padding: int = 0, pool_first: bool = False) -> tuple[
         ReLU("relu4"),
         Conv("conv5", 256, 3, padding=1, groups=groups),
         ReLU("relu5"),
-        MaxPool("pool5"),
+        MaxPool("pool5", rounding=pooling),
+        *_classifier((4096, 4096, 1000)),
+    )
+
+
+def _cuda_convnet() -> tuple[Layer, ...]:
+    """Return the layers of the paper's network as the authors' own program ran it.
+
+    Source: layers/layers-145.cfg and layer-params-145.cfg in github.com/computerhistory/AlexNet-Source-Code.
+    Max pooling and ReLU can be swapped without any change; LRN and ReLU cannot.
+    """
+    lrn = LRNConstants(alpha_over_n=True)
+    return (
+        Conv("conv1", 96, 11, stride=4, rounding="ceil"),
+        LocalResponseNorm("norm1", groups=2, constants=lrn),
+        MaxPool("pool1", rounding="ceil"),
+        ReLU("relu1"),
+        Conv("conv2", 256, 5, padding=2, groups=2, rounding="ceil"),
+        ReLU("relu2"),
+        LocalResponseNorm("norm2", groups=2, constants=lrn),
+        SpatialResponseNorm("spatial_norm2"),
+        MaxPool("pool2", rounding="ceil"),
+        Conv("conv3", 384, 3, padding=1, rounding="ceil"),
+        ReLU("relu3"),
+        Conv("conv4", 384, 3, padding=1, groups=2, rounding="ceil"),
+        ReLU("relu4"),
+        Conv("conv5", 256, 3, padding=1, groups=2, rounding="ceil"),
+        MaxPool("pool5", rounding="ceil"),
+        ReLU("relu5"),
         *_classifier((4096, 4096, 1000)),
     )
 
 
 def _torchvision() -> tuple[Layer, ...]:
-    """torchvision's `alexnet`, layer by layer; its dropout stands before fc6 and fc7."""
+    """Return the layers of torchvision's `alexnet`, in which dropout is before fc6 and fc7."""
     return (
         Conv("conv1", 64, 11, stride=4, padding=2),
         ReLU("relu1"),
@@ -215,7 +209,7 @@ def _torchvision() -> tuple[Layer, ...]:
 
 
 def _cifar10() -> tuple[Layer, ...]:
-    """The widths of the paper with 3x3 kernels and 2x2 pooling, for 32x32 pictures."""
+    """Return a network with the paper's widths for inputs of 32 x 32: 3x3 kernels and 2x2 pooling."""
     return (
         Conv("conv1", 96, 3),
         ReLU("relu1"),
@@ -239,43 +233,53 @@ ARCHITECTURES: dict[str, Architecture] = {
     for architecture in (
         Architecture(
             name="alexnet-2012",
-            title="AlexNet, the 2012 paper",
-            summary="96 filters first; conv2, conv4 and conv5 split into two towers, one per GPU; LRN.",
+            title="AlexNet (2012)",
+            summary="The paper's network: 96 filters in conv1; two towers, one for each GPU, in conv2, conv4 "
+            "and conv5; LRN.",
             input_size=227,
             layers=_paper(groups=2),
         ),
         Architecture(
             name="alexnet-single-tower",
             title="AlexNet, one tower",
-            summary="The paper's widths without the split: every filter sees every channel.",
+            summary="The paper's widths without towers: every filter reads every channel.",
             input_size=227,
             layers=_paper(groups=1),
         ),
         Architecture(
             name="alexnet-224-pad2",
             title="AlexNet, 224 with padding 2",
-            summary="The paper's stated input of 224, made to fit by padding conv1 with 2 pixels.",
+            summary="The input of 224 that the paper states, made to fit by a padding of 2 pixels in conv1.",
             input_size=224,
             layers=_paper(groups=2, padding=2),
         ),
         Architecture(
             name="caffenet",
             title="CaffeNet",
-            summary="Caffe's variant of the paper: pooling comes before LRN.",
+            summary="Caffe's variant of the paper: pooling comes before LRN, and its sizes are rounded up.",
             input_size=227,
-            layers=_paper(groups=2, pool_first=True),
+            layers=_paper(groups=2, pool_first=True, pooling="ceil"),
+        ),
+        Architecture(
+            name="alexnet-cuda-convnet",
+            title="AlexNet, the authors' program",
+            summary="The paper's network as its authors ran it: an input of 224, sizes rounded up, LRN "
+            "within a tower and before conv1's ReLU, and a second normalization after conv2.",
+            input_size=224,
+            layers=_cuda_convnet(),
         ),
         Architecture(
             name="alexnet-torchvision",
-            title="AlexNet in torchvision",
-            summary="torchvision's version of Krizhevsky's network of 2014: 64 filters, one tower, no LRN.",
+            title="AlexNet (torchvision)",
+            summary="torchvision's version of Krizhevsky's network of 2014: 64 filters in conv1, one tower, "
+            "no LRN.",
             input_size=224,
             layers=_torchvision(),
         ),
         Architecture(
             name="alexnet-cifar10",
             title="AlexNet for CIFAR-10",
-            summary="3x3 kernels and 2x2 pooling for 32x32 pictures in ten classes.",
+            summary="3x3 kernels and 2x2 pooling, for photos of 32 x 32 pixels in ten classes.",
             input_size=32,
             resize_to=32,
             classes="cifar10",
@@ -285,6 +289,41 @@ ARCHITECTURES: dict[str, Architecture] = {
 }
 
 
+LENET_5 = Architecture(
+    name="lenet-5",
+    title="LeNet-5, simplified",
+    summary="The network for digits of LeCun et al. 1998 in today's form: tanh, average pooling, softmax.",
+    input_size=32,
+    resize_to=32,
+    classes="cifar10",
+    input_channels=1,
+    layers=(
+        Conv("C1", 6, 5),
+        Tanh("tanh1"),
+        AvgPool("S2"),
+        Conv("C3", 16, 5),
+        Tanh("tanh3"),
+        AvgPool("S4"),
+        Flatten("flatten"),
+        Linear("C5", 120),
+        Tanh("tanh5"),
+        Linear("F6", 84),
+        Tanh("tanh6"),
+        Linear("output", 10),
+        Softmax("prob"),
+    ),
+)
+"""For comparison and the Shape lab only: no weights fit it.
+
+This form has 61,706 parameters, the original 60,000: there each map of C3 read only some of S2's, every
+pooled value was multiplied by a learned factor, and the output was the distance to stored pictures of digits.
+"""
+
+
 def get_architecture(name: str) -> Architecture:
-    """The architecture of that name; `UserError` if there is none."""
+    """Return the architecture of that name.
+
+    Raises:
+        UserError: there is no such architecture.
+    """
     return look_up(ARCHITECTURES, name, "architecture")

@@ -1,6 +1,6 @@
-"""Where this project's own files lie: weights, class names, sample photographs, the app's style."""
+"""The folder of this project's files: weights, class names, sample photos, the app's style."""
 
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent  # of a clone; once installed, the package alexnet_explorer
+ROOT = Path(__file__).resolve().parent.parent  # the clone, or the installed package alexnet_explorer
 ASSETS = ROOT / "assets"

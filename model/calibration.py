@@ -1,4 +1,4 @@
-"""How far a network's probabilities can be trusted: measured on photographs that it has not learned from."""
+"""Measure how far a network's probabilities can be trusted, on photos that it has not learned from."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Bin:
-    """Answers whose probability lies in one tenth of the scale.
+    """The first guesses whose probability lies in one interval, such as 0.3 to 0.4.
 
     Attributes:
-        low, high: of the probability, 0..1.
-        count: how many answers.
-        probability: their mean probability; None where there are none.
-        right: the share of them that was right; None where there are none.
+        low, high: ends of the interval.
+        count: number of guesses.
+        probability: mean probability of the guesses; None if there are none.
+        right: share of the guesses that are right; None if there are none.
     """
 
     low: float
@@ -33,16 +33,17 @@ class Bin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What first guesses were worth on photographs of everyday things.
+    """How often a network's predictions are right, measured on photos of everyday things.
 
     Attributes:
-        weights: checksum of the weights' file, as `WeightsFile.checksum` has it.
-        photographs: how many were looked at.
-        top1, top5: shares, 0..1, with the right class at the first guess and within five.
+        weights: checksum of the file of weights, as in `WeightsFile.checksum`.
+        photographs: number of photos.
+        top1, top5: share of photos, 0..1, whose right class is the first guess, or among the first five.
         error: expected calibration error, 0..1; see `expected_calibration_error`.
-        temperature: by which dividing all logits would lower that error most; 1 where nothing is gained.
-        error_at_temperature: the error that would be left.
-        unsure_below: first guesses below this probability were wrong more often than right.
+        temperature: the number by which to divide all logits so that probabilities fit best; 1 if none
+            fits better.
+        error_at_temperature: expected calibration error after dividing by the temperature.
+        unsure_below: first guesses below this probability are wrong more often than right.
         bins: the reliability curve.
     """
 
@@ -57,7 +58,7 @@ class Calibration:
     bins: tuple[Bin, ...]
 
     def bin_of(self, probability: float) -> Bin:
-        """The bin that a first guess of this probability belongs to."""
+        """Return the bin that a first guess of this probability belongs to: with ten bins, 0.34 -> bin 3."""
         return self.bins[min(int(probability * len(self.bins)), len(self.bins) - 1)]
 
     def to_json(self) -> str:
@@ -66,18 +67,19 @@ class Calibration:
 
 @cache
 def calibration_of(checksum: str) -> Calibration | None:
-    """What was measured for the weights of that checksum; None if nothing was."""
+    """Return the stored calibration of the weights with that checksum, or None if there is none."""
     stored = json.loads((ASSETS / "calibration.json").read_text("utf-8"))
     stored["bins"] = tuple(Bin(**one) for one in stored["bins"])
-    found = Calibration(**stored)
-    return found if found.weights == checksum else None
+    calibration = Calibration(**stored)
+    return calibration if calibration.weights == checksum else None
 
 
 def measure(logits: np.ndarray, truth: np.ndarray, weights: str) -> Calibration:
-    """Measure first guesses against the truth.
+    """Return how often first guesses are right, and how far their probabilities can be trusted.
 
     Args:
-        logits: [n, classes].  truth: [n], class indices.  weights: checksum of the weights' file.
+        logits: [n, classes].  truth: [n], indices of the right classes.
+        weights: checksum of the file of weights.
     """
     probability, right = _first_guesses(logits, truth)
     temperature = best_temperature(logits, truth)
@@ -97,7 +99,7 @@ def measure(logits: np.ndarray, truth: np.ndarray, weights: str) -> Calibration:
 
 
 def _first_guesses(logits: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The first guesses' probabilities, [n], and whether they are right, bool [n]."""
+    """Return the probability of each first guess, [n], and whether it is right, bool [n]."""
     return _softmax(logits).max(1), logits.argmax(1) == truth
 
 
@@ -107,24 +109,28 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def reliability(probability: np.ndarray, right: np.ndarray, bins: int = BINS) -> tuple[Bin, ...]:
-    """How often answers were right, by their probability (a reliability curve).
+    """Return how often guesses are right, by their probability: the reliability curve.
 
     Args:
         probability: [n], 0..1.  right: bool [n].
     """
     index = np.minimum((probability * bins).astype(int), bins - 1)
-    found = []
+    curve = []
     for i in range(bins):
         own = index == i
         means = [float(values[own].mean()) if own.any() else None for values in (probability, right)]
-        found.append(Bin(i / bins, (i + 1) / bins, int(own.sum()), *means))
-    return tuple(found)
+        curve.append(Bin(i / bins, (i + 1) / bins, int(own.sum()), *means))
+    return tuple(curve)
 
 
 def expected_calibration_error(probability: np.ndarray, right: np.ndarray, bins: int = BINS) -> float:
-    """Mean distance between probability and share of right answers over bins, weighted by their counts.
+    """Return the mean distance between probability and share of right guesses, weighted by bins' counts.
 
-    0.1 says that a stated 50 % means 40 or 60 % on average. (Naeini et al. 2015; Guo et al. 2017)
+    0.1 means: of guesses with a probability of 50 %, typically 40 or 60 % are right. (Naeini et al. 2015; Guo
+    et al. 2017)
+
+    >>> expected_calibration_error(np.array([0.75] * 4), np.array([True, False, True, False]))
+    0.25
     """
     return sum(
         one.count / len(right) * abs(one.probability - one.right)
@@ -134,10 +140,13 @@ def expected_calibration_error(probability: np.ndarray, right: np.ndarray, bins:
 
 
 def best_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
-    """By what to divide all logits so that the truth becomes most probable. (Guo et al. 2017)
+    """Return the number by which to divide all logits so that probabilities fit best. (Guo et al. 2017)
 
-    The mean logarithm of the truth's probability is concave in the inverse temperature. So its derivative,
-    the truth's logit less the expected one, has a single zero, which halving finds.
+    The right classes are then most probable on average.
+
+    The mean logarithm of the right classes' probabilities is a concave function of the inverse temperature.
+    So its derivative, the mean logit of the right classes minus the expected logit, has a single zero, which
+    bisection finds.
     """
     logits = logits.astype(np.float64)
     of_truth = logits[np.arange(len(truth)), truth].mean()
@@ -150,15 +159,18 @@ def best_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
 
 
 def unsure_below(probability: np.ndarray, right: np.ndarray) -> float:
-    """The probability below which a first guess should count as "unsure".
+    """Return the probability below which a first guess should count as unsure.
 
-    Of the answers below it at least half are wrong, of the others at least half are right. It is the cut that
-    puts the most answers on the side where they belong.
+    At least half of the guesses below it are wrong, and at least half of the others are right. Of all
+    possible limits it is the one with the most wrong guesses below it and right guesses above it.
+
+    >>> unsure_below(np.array([0.2, 0.4, 0.6, 0.8]), np.array([False, False, True, True]))
+    0.6
     """
     order = np.argsort(probability, kind="stable")
     ranked = probability[order]
     balance = np.concatenate([[0], np.cumsum(np.where(right[order], 1, -1))])
-    # Equal probabilities cannot be told apart, so there is no cut between them.
+    # Guesses of equal probability cannot be separated.
     cuts = [0, *(np.flatnonzero(ranked[1:] > ranked[:-1]) + 1), len(ranked)]
     best = min(cuts, key=lambda cut: balance[cut])
     if best == len(ranked):

@@ -1,4 +1,4 @@
-"""Where the network runs: CUDA, then Apple's MPS, then the CPU."""
+"""Choose the device that the network runs on: CUDA, Apple's MPS or the CPU."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Result = TypeVar("Result")
 
 
 def available_devices() -> list[str]:
-    """The devices this machine has, the fastest first; the CPU is always the last."""
-    found = ["cuda"] if torch.cuda.is_available() else []
-    found += ["mps"] if torch.backends.mps.is_available() else []
-    return [*found, "cpu"]
+    """Return the devices that this machine has, the fastest first and the CPU last."""
+    devices = ["cuda"] if torch.cuda.is_available() else []
+    devices += ["mps"] if torch.backends.mps.is_available() else []
+    return [*devices, "cpu"]
 
 
 def choose_device(name: str = "auto") -> str:
-    """The device for a name of `DEVICES`; "auto" takes the fastest.
+    """Return the device of that name; "auto" is the fastest one.
 
     Raises:
         UserError: the name is unknown, or this machine has no such device.
@@ -38,7 +38,7 @@ def choose_device(name: str = "auto") -> str:
 
 
 def device_title(device: str) -> str:
-    """The device as a person knows it, for example "NVIDIA H100"."""
+    """Return the device's name for people, for example "NVIDIA H100"."""
     if device == "cuda":
         return torch.cuda.get_device_name()
     return {"mps": "Apple GPU (MPS)", "cpu": "CPU"}[device]
@@ -47,14 +47,14 @@ def device_title(device: str) -> str:
 def with_cpu_fallback(
     compute: Callable[[str], Result], device: str, notify: Callable[[str], object]
 ) -> Result:
-    """`compute(device)`, or, where GPU memory runs out, `compute("cpu")` after a notice."""
+    """Return `compute(device)`. If the GPU's memory runs out, notify the user and return `compute("cpu")`."""
     try:
         return compute(device)
     except torch.OutOfMemoryError:
         if device == "cpu":
             raise
-    # Outside the except block, so that the failed attempt's tensors can be freed.
+    # This is outside the except block, so that the tensors of the failed attempt can be freed.
     if device == "cuda":
         torch.cuda.empty_cache()
-    notify("The GPU has too little free memory, so this ran on the CPU: slower, otherwise the same.")
+    notify("The GPU has too little free memory, so this was computed on the CPU: slower, but the same.")
     return compute("cpu")

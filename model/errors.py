@@ -1,4 +1,4 @@
-"""The one exception that bad input raises; pages and shell show its message and go on."""
+"""The exception for input that cannot be used. Pages and shell show its message and go on."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -6,23 +6,26 @@ from typing import TypeVar
 from .assets import ROOT
 
 Entry = TypeVar("Entry")
-# What a user types to start a command, for messages that say what to do.
+# What a user types before a command, for messages that say what to do.
 PROGRAM = "python -m model" if (ROOT / "pyproject.toml").exists() else "alexnet"
 
 
 class UserError(ValueError):
-    """Something the user gave cannot be used.
+    """Raised when something that the user gave cannot be used.
 
-    The message is a full sentence that says what is wrong and what to do. Programming errors are
-    never wrapped in it, so that they stay visible.
+    The message is a full sentence that says what is wrong and what to do. A bug never raises this error, so
+    that it stays visible.
     """
 
 
 def look_up(table: Mapping[str, Entry], name: str, what: str) -> Entry:
-    """The entry of that name.
+    """Return the entry of that name.
+
+    Args:
+        what: the kind of entry, for the message: "There is no method 'x'. Choose one of: ...".
 
     Raises:
-        UserError: there is none; the message lists those there are.
+        UserError: there is no such entry; the message lists all names.
     """
     if name not in table:
         raise UserError(f"There is no {what} '{name}'. Choose one of: {', '.join(table)}.")

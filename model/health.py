@@ -1,9 +1,10 @@
-"""How well a network uses its units: dead and always-on ones, copies, sparsity, and distributions."""
+"""Examine how well a network uses its units: dead units, near-duplicate filters, sparsity, histograms."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -12,20 +13,21 @@ from torch import Tensor, nn
 from .alexnet import AlexNet
 from .errors import UserError
 from .histogram import Histogram, Tally
+from .layer_specs import ReLU
 from .preprocess import Photo, network_crop
 
 DUPLICATE_COSINE = 0.95
-BATCH = 8  # pictures at a time: the output of conv1 then takes 9 MB
+BATCH = 8  # photos; the output of conv1 then takes 9 MB
 
 
 @dataclass(frozen=True)
 class ReLUHealth:
-    """What the units of one ReLU did on some pictures; where there are maps, a unit is a channel.
+    """How active the channels, or units, of a ReLU are on some photos.
 
     Attributes:
-        layer: the ReLU's name.  before: the name of the layer whose output it takes.
-        firing: the share of pictures and positions at which each unit is above zero, [units].
-        histogram: of the values that go into the ReLU.
+        layer: name of the ReLU.  before: name of the layer before it.
+        firing: for each channel, the share of all positions on all photos at which it is above zero, [units].
+        histogram: of the ReLU's inputs.
     """
 
     layer: str
@@ -35,26 +37,26 @@ class ReLUHealth:
 
     @property
     def sparsity(self) -> float:
-        """The share of zeros in the ReLU's output."""
+        """Return the share of zeros in the ReLU's output."""
         return float(1 - self.firing.mean())
 
     @property
     def dead(self) -> tuple[int, ...]:
-        """Units that are zero at every position of every picture."""
+        """Return the channels, or units, that are zero at every position of every photo."""
         return tuple(map(int, np.flatnonzero(self.firing == 0)))
 
     @property
     def always_on(self) -> tuple[int, ...]:
-        """Units that are always on: above zero at every position of every picture.
+        """Return the channels, or units, that are above zero at every position of every photo.
 
-        On these pictures their ReLU never bends, so they compute no more than a linear layer would.
+        On these photos the ReLU never cuts anything off, so they compute no more than a linear layer would.
         """
         return tuple(map(int, np.flatnonzero(self.firing == 1)))
 
 
 @dataclass(frozen=True)
 class Duplicate:
-    """Two filters of one convolution that point the same way: first < second."""
+    """Two filters of a convolution with nearly proportional weights: filter `first` < filter `second`."""
 
     first: int
     second: int
@@ -66,7 +68,7 @@ class WeightsHealth:
     """The weights of one layer, without its biases.
 
     Attributes:
-        duplicates: near-duplicate filters, the most alike first; None for fully connected layers.
+        duplicates: near-duplicate filters, the most similar first; None for fully connected layers.
     """
 
     layer: str
@@ -76,75 +78,85 @@ class WeightsHealth:
 
 @dataclass(frozen=True)
 class Health:
-    """Every ReLU on `pictures` pictures, and every layer with weights, in the network's order."""
+    """The health of a network.
+
+    Attributes:
+        pictures: number of photos that were examined.
+        relus: the activity of every ReLU, in the order of the layers.
+        weights: the weights of every layer that has some, in the same order.
+    """
 
     pictures: int
     relus: tuple[ReLUHealth, ...]
     weights: tuple[WeightsHealth, ...]
 
 
-def health(model: AlexNet, inputs: Iterable[Tensor]) -> Health:
-    """Examine a network's activity on some inputs, and its weights.
+def health(network: AlexNet, inputs: Iterable[Tensor]) -> Health:
+    """Return the health of a network: its activity on some inputs, and its weights.
 
     Args:
-        inputs: tensors [n, 3, H, W] of any n, taken one at a time; see `batches`.
+        inputs: batches [n, 3, H, W] of any size; see `batches`.
 
     Raises:
-        UserError: there are no inputs, or values that are not finite.
+        UserError: there are no inputs, or some values are not finite.
     """
-    pictures, relus = activity(model, inputs)
-    return Health(pictures, relus, weights_health(model))
+    pictures, relus = activity(network, inputs)
+    return Health(pictures, relus, weights_health(network))
 
 
-def batches(model: AlexNet, photos: Sequence[Photo], size: int = BATCH) -> Iterator[Tensor]:
-    """Photos as inputs of at most `size` pictures each, prepared when they are asked for."""
+def batches(network: AlexNet, photos: Sequence[Photo], size: int = BATCH) -> Iterator[Tensor]:
+    """Yield photos as inputs in batches of at most `size`: [n, 3, H, W]."""
     for start in range(0, len(photos), size):
         part = photos[start : start + size]
-        yield model.to_input(np.stack([network_crop(photo, model.architecture) for photo in part]))
+        yield network.to_input(np.stack([network_crop(photo, network.architecture) for photo in part]))
 
 
-def activity(model: AlexNet, inputs: Iterable[Tensor]) -> tuple[int, tuple[ReLUHealth, ...]]:
-    """How many pictures there were, and what every ReLU did on them. Arguments and errors as `health`."""
-    layers = list(model.named_children())
+def activity(network: AlexNet, inputs: Iterable[Tensor]) -> tuple[int, tuple[ReLUHealth, ...]]:
+    """Return the number of photos, and the activity of every ReLU; arguments and errors as for `health`."""
+    layers = network.architecture.layers
     relus = {
-        name: _Activity(layers[i - 1][0]) for i, (name, m) in enumerate(layers) if isinstance(m, nn.ReLU)
+        layer.name: _Activity(before.name) for before, layer in pairwise(layers) if isinstance(layer, ReLU)
     }
     pictures = 0
     with torch.inference_mode():
         for x in inputs:
             pictures += len(x)
-            # Walked layer by layer: no hooks on a model that other threads use, no maps kept.
-            for name, layer in layers:
-                before, x = x, layer(x)
+            before = x
+            for name, output in network.walk(x):  # one layer at a time, so that no other output needs memory
                 if name in relus:
-                    relus[name].add(before, x)
+                    relus[name].add(before, output)
+                before = output
     if not pictures:
-        raise UserError("There are no pictures to examine the network on. Give at least one.")
-    return pictures, tuple(found.result(name) for name, found in relus.items())
+        raise UserError("There are no photos to examine the network on. Give at least one.")
+    return pictures, tuple(counter.result(name) for name, counter in relus.items())
 
 
-def weights_health(model: AlexNet) -> tuple[WeightsHealth, ...]:
-    """The distribution of every layer's weights, and near-duplicate filters of convolutions."""
-    found = []
-    for name, layer in model.named_children():
+def weights_health(network: AlexNet) -> tuple[WeightsHealth, ...]:
+    """Return the histogram of every layer's weights, and the near-duplicate filters of convolutions."""
+    layers = []
+    for name, layer in network.named_children():
         if isinstance(layer, nn.Conv2d | nn.Linear):
             tally = Tally()
             tally.add(layer.weight.detach())
             pairs = near_duplicates(layer.weight, layer.groups) if isinstance(layer, nn.Conv2d) else None
-            found.append(WeightsHealth(name, tally.result(), pairs))
-    return tuple(found)
+            layers.append(WeightsHealth(name, tally.result(), pairs))
+    return tuple(layers)
 
 
 def near_duplicates(
     weights: Tensor, groups: int = 1, threshold: float = DUPLICATE_COSINE
 ) -> tuple[Duplicate, ...]:
-    """Pairs of filters whose weights have a cosine above the threshold, the most alike first.
+    """Return all pairs of filters whose weights have a cosine above the threshold, the most similar first.
 
-    Only filters of the same group are compared: others see other channels. Biases and lengths do not
-    count; a filter of zeros points nowhere, and is nobody's duplicate.
+    Only filters of the same group are compared, since others read other channels. Biases and the size of
+    weights do not count. A filter of zeros is never a duplicate.
 
     Args:
         weights: [out, in per group, h, w].
+
+    >>> filters = torch.tensor([[1.0, 0.0], [2.0, 0.0], [0.0, 1.0]]).view(3, 1, 1, 2)
+    >>> near_duplicates(filters)  # the second is twice the first
+    (Duplicate(first=0, second=1, cosine=1.0),)
     """
     units = nn.functional.normalize(weights.detach().flatten(1), dim=1)
     per_group, pairs = len(units) // groups, []
@@ -157,7 +169,7 @@ def near_duplicates(
 
 
 class _Activity:
-    """Adds up what one ReLU does, batch by batch."""
+    """A counter of a ReLU's activity, to which batches are added."""
 
     def __init__(self, before: str) -> None:
         self.before, self.positions, self.tally = before, 0, Tally()

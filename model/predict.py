@@ -1,4 +1,4 @@
-"""What the network makes of a photo: class probabilities and the strongest classes."""
+"""Predict the class of a photo."""
 
 from __future__ import annotations
 
@@ -16,19 +16,23 @@ from .preprocess import Photo, ten_crops
 
 @cache
 def class_names(classes: str) -> tuple[str, ...]:
-    """Names of the outputs in order: "imagenet" (1000, sorted by WordNet id) or "cifar10"."""
+    """Return the names of all classes in the order of the outputs.
+
+    Args:
+        classes: "imagenet" (1000 classes, sorted by WordNet id) or "cifar10".
+    """
     return tuple((ASSETS / f"{classes}_classes.txt").read_text("utf-8").splitlines())
 
 
 def labels(architecture: Architecture) -> tuple[str, ...]:
-    """Names of a network's classes; their numbers if it has another count than the list that it names."""
+    """Return the names of a network's classes, or "class 0", "class 1", ... if their number does not fit."""
     names, count = class_names(architecture.classes), architecture.class_count
     return names if len(names) == count else tuple(f"class {index}" for index in range(count))
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """One class with its probability (0..1) and its logit."""
+    """A class, its probability (0..1) and its logit, its score before the softmax."""
 
     class_index: int
     label: str
@@ -38,7 +42,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Classification:
-    """All classes of one photo: float32 arrays [classes]."""
+    """The logits and probabilities of all classes for a photo: float32 arrays [classes]."""
 
     logits: np.ndarray
     probabilities: np.ndarray
@@ -54,33 +58,43 @@ class Classification:
 
     @property
     def ranking(self) -> np.ndarray:
-        """Class indices, the most probable first; equal ones in order of their index."""
+        """Return all class indices, the most probable first."""
         return np.argsort(-self.probabilities, kind="stable")
 
     def top(self, count: int = 5) -> list[Prediction]:
+        """Return the most probable classes, the first guess first."""
         return [self.prediction(int(index)) for index in self.ranking[:count]]
 
+    def highest_logits(self, count: int = 5) -> list[Prediction]:
+        """Return the classes with the highest logits.
 
-def _classify(model: AlexNet, x: torch.Tensor) -> Classification:
-    """Probabilities averaged over the batch, as the paper averages its ten crops."""
+        For one crop they are the most probable classes. For ten crops they may be others: if the network is
+        very sure of a class on one crop, its mean probability rises much, but its mean logit hardly.
+        """
+        order = np.argsort(-self.logits, kind="stable")
+        return [self.prediction(int(index)) for index in order[:count]]
+
+
+def _classify(network: AlexNet, x: torch.Tensor) -> Classification:
+    """Return the probabilities averaged over the batch, as the paper averages its ten crops."""
     with torch.inference_mode():
-        logits = model.logits(x)
-        probabilities = model.get_submodule("prob")(logits)
+        logits = network.logits(x)
+        probabilities = network.get_submodule("prob")(logits)
     return Classification(
         logits.mean(0).cpu().numpy(),
         probabilities.mean(0).cpu().numpy(),
-        labels(model.architecture),
+        labels(network.architecture),
     )
 
 
-def classify(model: AlexNet, photo: Photo) -> Classification:
-    """Class probabilities of the photo's centre crop."""
-    return _classify(model, model.prepare(photo))
+def classify(network: AlexNet, photo: Photo) -> Classification:
+    """Return the class probabilities for the centre crop of a photo."""
+    return _classify(network, network.prepare(photo))
 
 
-def classify_ten_crop(model: AlexNet, photo: Photo) -> Classification:
-    """Probabilities averaged over ten crops, and their mean logits (section 4.1 of the paper).
+def classify_ten_crop(network: AlexNet, photo: Photo) -> Classification:
+    """Return the class probabilities averaged over ten crops, and the mean logits (section 4.1 of the paper).
 
-    The softmax of the mean logits is not the mean of the softmaxes; the latter is reported.
+    The probabilities are the mean of the ten softmaxes. The softmax of the mean logits would differ a little.
     """
-    return _classify(model, model.to_input(ten_crops(photo, model.architecture)))
+    return _classify(network, network.to_input(ten_crops(photo, network.architecture)))

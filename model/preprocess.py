@@ -1,8 +1,8 @@
-"""From the bytes of a file to the exact picture that the network sees. Pillow and NumPy only.
+"""Turn the bytes of a file into the input of the network, with Pillow and NumPy only.
 
-`read_photo` checks the bytes and gives the RGB picture a person sees; `network_crop` cuts and scales
-it; `normalize` shifts and scales its values as the weights want them. Everything that predicts,
-captures or explains goes through these three.
+`read_photo` checks the bytes and decodes them to the RGB photo that a person sees. `network_crop` scales it
+and cuts the crop that the network sees. `normalize` shifts and scales the crop's values as the weights
+require. Whatever predicts, captures or explains uses these three.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from PIL import ExifTags, Image, ImageOps
 from .architectures import Architecture
 from .errors import UserError
 
-Image.init()  # Image.open(formats=...) only knows the formats that are registered
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # a phone's MPO opens as JPEG
+Image.init()  # registers all formats, without which Image.open(formats=...) knows none
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # the MPO files of phones open as JPEG
 EXTENSIONS = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff")
 MAX_BYTES = 25 * 2**20
 MAX_PIXELS = 80_000_000  # below the number at which Pillow itself starts to warn
 MIN_SIDE = 16
-LONGEST = 60  # longer to shorter side; no format that browsers show goes beyond 65,535 pixels
-# Larger photos are reduced once: four times the network's input is more than any page shows.
+LONGEST = 60  # times the shorter side; no format that browsers show allows more than 65,535 pixels
+# Larger photos are shrunk when they are read: four times the network's input is more than any page shows.
 KEPT_SIDE = 1024
 
-# How a picture stored with each EXIF orientation is turned upright; 1 is upright already.
+# How to turn a photo upright, by the EXIF orientation that the camera has recorded; 1 is upright already.
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -39,14 +39,14 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-LYING = (5, 6, 7, 8)  # on their side in the file
+LYING = (5, 6, 7, 8)  # photos that lie on their side in the file
 
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
 
 
 @dataclass(frozen=True)
 class Normalization:
-    """(pixel - mean) / std for each of R, G, B, in units of 0..255."""
+    """The mean and std of (pixel - mean) / std, for each of R, G, B, for pixels of 0..255."""
 
     mean: tuple[float, float, float] = IMAGENET_MEAN
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -54,13 +54,14 @@ class Normalization:
 
 @dataclass(frozen=True)
 class Photo:
-    """A checked RGB picture.
+    """An RGB photo that has been checked.
 
     Attributes:
-        name: what to call it on screen, usually the file's name.
+        name: its name on screen, usually the file's name.
         image: mode RGB, upright, shorter side at most `KEPT_SIDE` pixels.
-        sha256: of the file's bytes; two photos are the same if these are.
-        notes: sentences on what was done to the file's picture, for example turning it upright.
+        sha256: digest of the file's bytes; two photos with the same digest are the same.
+        original_size: width and height before the photo was shrunk.
+        notes: sentences on how the photo was changed, such as "Turned upright as the camera recorded it."
     """
 
     name: str
@@ -71,15 +72,15 @@ class Photo:
 
     @cached_property
     def pixels(self) -> np.ndarray:
-        """uint8 array [height, width, 3]."""
+        """Return the pixels: uint8 [height, width, 3]."""
         return np.asarray(self.image)
 
 
 def read_photo(data: bytes, name: str = "picture", max_bytes: int = MAX_BYTES) -> Photo:
-    """The picture that a person sees in these bytes: upright, opaque, 8-bit RGB.
+    """Return the photo in a file's bytes as a person sees it: upright, opaque, 8-bit RGB.
 
     Raises:
-        UserError: the bytes are no picture, or one that is too large, too small or damaged.
+        UserError: the bytes are not a photo, or the photo is too large, too small or damaged.
     """
     _check_bytes(data, name, max_bytes)
     image = _open(data, name)
@@ -88,7 +89,7 @@ def read_photo(data: bytes, name: str = "picture", max_bytes: int = MAX_BYTES) -
     upright, original_size = _decode(image, name)
     notes = []
     if _holds_more(image):
-        notes.append("This file holds more than one picture; the first one is shown.")
+        notes.append("This file contains more than one picture; the first one is used.")
     if is_turned:
         notes.append("Turned upright as the camera recorded it.")
     rgb, colour_note = _to_rgb(upright)
@@ -98,15 +99,16 @@ def read_photo(data: bytes, name: str = "picture", max_bytes: int = MAX_BYTES) -
 
 
 def read_photo_file(path: str | Path) -> Photo:
-    """`read_photo` on a file.
+    """Return the photo in a file, as `read_photo` does.
 
     Raises:
-        UserError: also when the file is missing or cannot be read.
+        UserError: as `read_photo`, or the file is missing or cannot be read.
     """
     path = Path(path)
     try:
         with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)  # one more than allowed tells, even where a file has no end
+            # One byte more shows that a file is too large, even an endless one.
+            data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         reason = (error.strerror or "unreadable").lower()
         raise UserError(f"{path} cannot be read: {reason}. Check the path.") from error
@@ -115,7 +117,7 @@ def read_photo_file(path: str | Path) -> Photo:
 
 def _check_bytes(data: bytes, name: str, most: int) -> None:
     if not data:
-        raise UserError(f"{name} is empty: it holds no bytes. Choose another file.")
+        raise UserError(f"{name} is empty. Choose another file.")
     if len(data) > most:
         raise UserError(f"{name} is larger than {most >> 20} MB. Save it at a smaller size and try again.")
 
@@ -128,14 +130,18 @@ def _too_many_pixels(name: str) -> str:
 
 
 def _check_size(image: Image.Image, name: str) -> None:
-    """From the header alone, before any pixel is decoded: a 17 kB file can hold 400 megapixels."""
+    """Check the photo's size in the file's header, before decoding: 17 kB can hold 400 megapixels.
+
+    Raises:
+        UserError: the photo is too large, too small, or too long and thin.
+    """
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise UserError(_too_many_pixels(name))
     if min(width, height) < MIN_SIDE:
         raise UserError(
             f"{name} is {width} x {height} pixels: too small to see anything in. "
-            f"Use a picture of at least {MIN_SIDE} x {MIN_SIDE} pixels."
+            f"Use a photo of at least {MIN_SIDE} x {MIN_SIDE} pixels."
         )
     if max(width, height) > LONGEST * min(width, height):
         raise UserError(
@@ -144,9 +150,8 @@ def _check_size(image: Image.Image, name: str) -> None:
         )
 
 
-# Pillow's readers run into the bytes they are given: damaged ones raise anything from SyntaxError to
-# KeyError. The next four functions call nothing but Pillow, so that catching all of it hides no bug
-# of ours.
+# On damaged bytes Pillow raises almost any exception, from SyntaxError to KeyError. The next four functions
+# call nothing but Pillow, so that catching all exceptions hides no bug of ours.
 
 
 def _open(data: bytes, name: str) -> Image.Image:
@@ -157,24 +162,24 @@ def _open(data: bytes, name: str) -> Image.Image:
     except Exception as error:
         svg = " SVG drawings have no pixels." if b"<svg" in data[:4096].lower() else ""
         raise UserError(
-            f"{name} is not a picture that can be read.{svg} Use a JPEG, PNG, WebP, GIF, BMP or TIFF file."
+            f"{name} is not a photo that can be read.{svg} Use a JPEG, PNG, WebP, GIF, BMP or TIFF file."
         ) from error
 
 
 def _decode(image: Image.Image, name: str) -> tuple[Image.Image, tuple[int, int]]:
-    """The first picture of the file, turned upright, and its width and height before it was reduced."""
+    """Return the file's first picture, turned upright, and its width and height before it was shrunk."""
     width, height = image.size
     try:
         image.draft("RGB", (KEPT_SIDE, KEPT_SIDE))  # lets a JPEG decode at a reduced size
         image.load()
-        # Asked again, because loading a TIFF has turned it already.
+        # Read the orientation again: if the file is a TIFF, loading has turned it upright.
         orientation = _orientation(image)
         size = (height, width) if orientation in LYING else (width, height)
         turn = TURNS.get(orientation)
         return image.copy() if turn is None else image.transpose(turn), size
     except Exception as error:
         raise UserError(
-            f"{name} is damaged or cut off: its picture cannot be decoded. "
+            f"{name} is damaged or cut off: it cannot be decoded. "
             "Copy or download the file again, or use another one."
         ) from error
 
@@ -183,19 +188,19 @@ def _orientation(image: Image.Image) -> int:
     try:
         return image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:
-        return 1  # what the camera recorded is damaged; the picture may be fine
+        return 1  # the recorded orientation is damaged, but the photo may be fine
 
 
 def _holds_more(image: Image.Image) -> bool:
-    """Whether pictures follow the first one: frames or pages, not the previews in a phone's MPO."""
+    """Return whether the file has more frames or pages. Previews in a phone's MPO file do not count."""
     try:
         return getattr(image, "is_animated", False) and image.format != "MPO"
     except Exception:
-        return False  # what follows is damaged, and not shown anyway
+        return False  # the other pictures are damaged, and they are not shown anyway
 
 
 def _to_rgb(image: Image.Image) -> tuple[Image.Image, str]:
-    """RGB as a person sees it, and a sentence if that took more than a change of format."""
+    """Return the picture in RGB as a person sees it, and a sentence if information was lost."""
     if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
         values = np.nan_to_num(np.asarray(image, dtype=np.float32))
         top = 65535.0 if image.mode.startswith("I;16") else _white(values, image.mode)
@@ -204,15 +209,15 @@ def _to_rgb(image: Image.Image) -> tuple[Image.Image, str]:
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         white = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(white, layer).convert("RGB"), "Laid on white where it is transparent."
+        return Image.alpha_composite(white, layer).convert("RGB"), "Transparent parts are white."
     note = "Converted from the printing colours CMYK." if image.mode == "CMYK" else ""
     return image.convert("RGB"), note
 
 
 def _white(values: np.ndarray, mode: str) -> float:
-    """The value that stands for white in a file that doesn't say: the least of the usual that holds all.
+    """Return the value of white in a file that does not say: the smallest usual one that no pixel exceeds.
 
-    Pillow alone would clip everything above 255.
+    Pillow alone would cut off everything above 255.
     """
     brightest = float(values.max())
     usual = (1.0, 255.0, 65535.0) if mode == "F" else (255.0, 65535.0)
@@ -228,14 +233,14 @@ def _reduce(image: Image.Image) -> Image.Image:
 
 
 def central_square(photo: Photo, size: int) -> Image.Image:
-    """The photo's central square, scaled to size x size pixels (section 2 of the paper)."""
+    """Return the photo's central square, scaled to size x size pixels (section 2 of the paper)."""
     return ImageOps.fit(photo.image, (size, size), Image.Resampling.BILINEAR)
 
 
 def network_crop(photo: Photo, architecture: Architecture) -> np.ndarray:
-    """The picture that the network sees: uint8 [input_size, input_size, 3], RGB.
+    """Return the crop that the network sees: uint8 [input_size, input_size, 3], RGB.
 
-    The central square is scaled to `resize_to`, 256 for ImageNet, and its centre is cut out.
+    The photo's central square is scaled to `resize_to`, 256 for ImageNet, and the centre of that is cut out.
     """
     size = architecture.input_size
     square = central_square(photo, max(architecture.resize_to, size))
@@ -244,9 +249,9 @@ def network_crop(photo: Photo, architecture: Architecture) -> np.ndarray:
 
 
 def ten_crops(photo: Photo, architecture: Architecture) -> np.ndarray:
-    """Four corners and the centre of the 256 x 256 square, and their mirror images.
+    """Return ten crops: four corners and the centre of the 256 x 256 square, and their mirror images.
 
-    Where the network sees the whole square, the five are the same.
+    If the network's input is the whole square, the first five are the same.
 
     Returns:
         uint8 [10, input_size, input_size, 3], the mirror images last. (Section 4.1 of the paper)
@@ -260,7 +265,7 @@ def ten_crops(photo: Photo, architecture: Architecture) -> np.ndarray:
 
 
 def normalize(pixels: np.ndarray, normalization: Normalization) -> np.ndarray:
-    """(pixel - mean) / std: uint8 [N, H, W, 3] -> float32 [N, 3, H, W]."""
+    """Return (pixel - mean) / std: uint8 [N, H, W, 3] -> float32 [N, 3, H, W]."""
     mean = np.asarray(normalization.mean, np.float32)
     std = np.asarray(normalization.std, np.float32)
     values = (pixels.astype(np.float32) - mean) / std
@@ -268,17 +273,17 @@ def normalize(pixels: np.ndarray, normalization: Normalization) -> np.ndarray:
 
 
 def denormalize(values: np.ndarray, normalization: Normalization) -> np.ndarray:
-    """`normalize` undone, to the nearest pixel values: float32 [N, 3, H, W] -> uint8 [N, H, W, 3]."""
+    """Return pixels, the reverse of `normalize`: float32 [N, 3, H, W] -> uint8 [N, H, W, 3]."""
     mean = np.asarray(normalization.mean, np.float32)
     std = np.asarray(normalization.std, np.float32)
     return np.rint(np.clip(values.transpose(0, 2, 3, 1) * std + mean, 0, 255)).astype(np.uint8)
 
 
 def crop_box(photo: Photo, architecture: Architecture) -> tuple[float, float, float, float]:
-    """Where `network_crop` lies in the photo: left, top, right, bottom in the photo's pixels."""
+    """Return the position of `network_crop` in the photo: left, top, right, bottom in its pixels."""
     size, (width, height) = architecture.input_size, photo.image.size
     square = max(architecture.resize_to, size)
-    scale, margin = min(width, height) / square, (square - size) // 2  # rounded down, as the crop is cut
+    scale, margin = min(width, height) / square, (square - size) // 2  # rounded down as in `network_crop`
     left = (width - min(width, height)) / 2 + margin * scale
     top = (height - min(width, height)) / 2 + margin * scale
     return (left, top, left + size * scale, top + size * scale)

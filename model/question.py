@@ -1,8 +1,14 @@
-"""What an attribution is asked for. No PyTorch, so that pages can ask without loading it."""
+"""The question that an attribution answers. Nothing here imports PyTorch, so that pages can use it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+Setting = float | str
+"""The value of one parameter: a number, or one of several words."""
+
+Settings = tuple[tuple[str, Setting], ...]
+"""(name, value) of parameters; hashable, so that results can be kept by it."""
 
 
 @dataclass(frozen=True)
@@ -12,24 +18,30 @@ class Question:
     For example `Question("smoothgrad", 281, settings=(("samples", 25.0),))`.
 
     Attributes:
-        method: the name of one of the `METHODS`.
+        method: name of the attribution method.
         target: index of the class whose logit is explained.
-        layer: the layer whose feature maps the method uses; None for methods that use none, and, until
-            `complete` has filled it in, for the last convolution's ReLU.
-        settings: (name, value) of the method's parameters; `complete` adds those that are left out.
+        layer: the layer whose feature maps the method uses; None if the method uses none. In a question that
+            is not complete, None also stands for the last convolution's ReLU.
+        settings: (name, value) of the method's parameters; `complete` adds the defaults of all others.
     """
 
     method: str
     target: int
     layer: str | None = None
-    settings: tuple[tuple[str, float], ...] = ()
+    settings: Settings = ()
 
     @property
     def used_layer(self) -> str:
-        """The layer of a complete question whose method uses one."""
-        assert self.layer, "`complete` has filled it in"
+        """Return the layer of a complete question; its method must use one."""
+        assert self.layer, "`complete` fills the layer in"
         return self.layer
 
-    def __getitem__(self, name: str) -> float:
-        """Return the value of one setting."""
-        return dict(self.settings)[name]
+    def number(self, name: str) -> float:
+        """Return the value of a setting that is a number."""
+        value = dict(self.settings)[name]
+        assert not isinstance(value, str), f"{name} is a choice"
+        return value
+
+    def choice(self, name: str) -> str:
+        """Return the value of a setting that is one of several words."""
+        return str(dict(self.settings)[name])

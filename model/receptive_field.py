@@ -1,12 +1,13 @@
-"""Which pixels of the input an activation can see: exact at the borders, step by step.
+"""Compute the receptive field of an activation: the pixels of the input that it depends on.
 
-Nothing here needs weights or PyTorch. Source: Araujo et al., "Computing Receptive Fields of
-Convolutional Neural Networks" (2019), with the clipping that padding brings.
+Results are exact at the borders too, where padding cuts the receptive field. Nothing here needs weights or
+PyTorch. Source: Araujo et al., "Computing Receptive Fields of Convolutional Neural Networks" (2019).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import assert_never
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from .layers import LayerInfo, Shape, describe
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle of pixels or cells; first row and column, and the ones after the last."""
+    """A rectangle of pixels or activations: rows top to bottom - 1, columns left to right - 1."""
 
     top: int
     left: int
@@ -33,23 +34,23 @@ class Box:
         return self.right - self.left
 
     def cut(self, picture: np.ndarray) -> np.ndarray:
-        """What lies in it: [H, W, ...] -> [height, width, ...]."""
+        """Return the part of a picture that lies in the box: [H, W, ...] -> [height, width, ...]."""
         return picture[self.slices]
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """For an array [..., rows, columns]: `maps[..., *box.slices]`."""
+        """Return the slices of rows and columns, used as `maps[..., *box.slices]`."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
 
 @dataclass(frozen=True)
 class Step:
-    """The part of one layer's input that an activation further up depends on.
+    """The part of one layer's input that an activation of a later layer depends on.
 
     Attributes:
-        layer: whose input `box` lies in.
-        box: rows and columns of that input, clipped to it.
-        unclipped: what it would be if no map had borders.
+        layer: the layer.
+        box: rows and columns of the layer's input.
+        unclipped: the same if feature maps had no borders: it may reach beyond the input.
     """
 
     layer: LayerInfo
@@ -58,109 +59,147 @@ class Step:
 
 
 def check_position(info: LayerInfo, channel: int, row: int = 0, column: int = 0) -> None:
-    """Raises:
-    UserError: the layer has no such channel or unit, row or column; the message says which there are.
+    """Check that a layer has an activation at a position.
+
+    Raises:
+        UserError: the layer has no such channel or unit, row or column; the message says which it has.
     """
     names = ("channel", "row", "column") if info.is_spatial else ("unit",)
     for name, index, size in zip(names, (channel, row, column), info.output_shape, strict=False):
         if not 0 <= index < size:
             raise UserError(f"{info.name} has no {name} {index}: choose one from 0 to {size - 1}.")
     if not info.is_spatial and (row or column):
-        raise UserError(f"{info.name} has units, not maps: leave row and column at 0.")
+        raise UserError(f"{info.name} has units, not feature maps: leave row and column at 0.")
 
 
 def trace(architecture: Architecture, layer: str, channel: int, row: int = 0, column: int = 0) -> list[Step]:
-    """From an activation down to the input: what it depends on in the input of each layer.
+    """Return the part of each layer's input that an activation depends on, from its own layer to the first.
 
     Args:
-        channel: needed by the flattened layers, whose units each come from one cell.
+        channel: number of the unit for layers without channels. After flatten, each unit is one activation
+            of pool5, so the unit decides on the receptive field.
 
     Raises:
-        UserError: no such layer or position.
+        UserError: there is no such layer or position.
     """
     infos = describe(architecture)
     names = [info.name for info in infos]
     if layer not in names:
         raise UserError(f"{architecture.name} has no layer '{layer}'. Its layers are: {', '.join(names)}.")
-    reached = infos[: names.index(layer) + 1]
-    check_position(reached[-1], channel, row, column)
-    cells = unclipped = Box(row, column, row + 1, column + 1)
-    unit = None if reached[-1].is_spatial else channel  # of a flat layer; None stands for all of them
+    passed = infos[: names.index(layer) + 1]
+    check_position(passed[-1], channel, row, column)
+    part = unclipped = Box(row, column, row + 1, column + 1)
+    unit = None if passed[-1].is_spatial else channel  # None stands for all units
     steps = []
-    for info in reversed(reached):
-        cells = _clip(seen(info, cells, unit), info.input_shape)
-        unclipped = seen(info, unclipped, unit)
-        steps.append(Step(info, cells, unclipped))
+    for info in reversed(passed):
+        part = _clip(needed_input(info, part, unit), info.input_shape)
+        unclipped = needed_input(info, unclipped, unit)
+        steps.append(Step(info, part, unclipped))
         if info.type in ("Flatten", "Linear", "Softmax"):
             unit = None
     return steps
 
 
 def box(architecture: Architecture, layer: str, channel: int, row: int = 0, column: int = 0) -> Box:
-    """The pixels of the input that the activation depends on, exact at the borders.
+    """Return the receptive field of an activation, in pixels of the input.
+
+    `box(alexnet, "conv1", 0, row=1, column=0)` -> rows 4 to 14, columns 0 to 10.
 
     Raises:
-        UserError: no such layer or position.
+        UserError: there is no such layer or position.
+
+    >>> from model.architectures import ARCHITECTURES
+    >>> box(ARCHITECTURES["alexnet-2012"], "conv1", channel=0, row=2, column=1)  # 11 wide, 4 apart
+    Box(top=8, left=4, bottom=19, right=15)
     """
     return trace(architecture, layer, channel, row, column)[-1].box
 
 
-def seen(info: LayerInfo, cells: Box, unit: int | None = None) -> Box:
-    """The part of a layer's input that some cells, or a unit, of its output depend on.
+def needed_input(info: LayerInfo, part: Box, unit: int | None = None) -> Box:
+    """Return the part of a layer's input that a part of its output depends on.
 
-    Not clipped: where it reaches over the input's edge, there is padding.
-    """
-    if info.type == "Flatten":
-        _, height, width = info.input_shape
-        if unit is None:
-            return Box(0, 0, height, width)
-        row, column = divmod(unit % (height * width), width)
-        return Box(row, column, row + 1, column + 1)
-    if info.type == "AdaptiveAvgPool":
-        return _adaptive(cells, info)
-    if info.kernel_size is None:
-        return cells
-    stride, padding = info.stride or 1, info.padding or 0
-    below = info.span - stride - padding  # from the last window's start to its end
-    return Box(
-        cells.top * stride - padding,
-        cells.left * stride - padding,
-        cells.bottom * stride + below,
-        cells.right * stride + below,
-    )
-
-
-def _adaptive(cells: Box, info: LayerInfo) -> Box:
-    (_, height, width), (_, rows, columns) = info.input_shape, info.output_shape
-    return Box(
-        cells.top * height // rows,
-        cells.left * width // columns,
-        -(-cells.bottom * height // rows),
-        -(-cells.right * width // columns),
-    )
-
-
-def reached(info: LayerInfo, cells: Box) -> Box:
-    """The other way round: the part of a layer's output that depends on some cells of its input.
-
-    Empty where no window covers them: strides may leave a margin unseen.
+    Where the result reaches beyond the input, there is padding.
 
     Args:
-        info: of a convolution, a pooling, or a layer that works cell by cell.
+        part: rows and columns of the output.
+        unit: number of a unit of the layer flatten; None for all units.
+
+    >>> from model.architectures import ARCHITECTURES
+    >>> from model.layers import describe_layer
+    >>> conv1 = describe_layer(ARCHITECTURES["alexnet-2012"], "conv1")
+    >>> needed_input(conv1, Box(0, 0, 1, 2))  # two neighbours in a row: windows from 0 to 10 and from 4 to 14
+    Box(top=0, left=0, bottom=11, right=15)
+    """
+    match info.type:
+        case "Flatten":
+            return _flattened(info, unit)
+        case "AdaptiveAvgPool":
+            return _adaptive(part, info)
+        case "Conv" | "MaxPool" | "AvgPool" | "SpatialResponseNorm":
+            return _under_windows(info, part)
+        case "ReLU" | "Tanh" | "Sigmoid" | "LocalResponseNorm" | "Linear" | "Dropout" | "Softmax":
+            return part
+        case _:
+            assert_never(info.type)
+
+
+def _flattened(info: LayerInfo, unit: int | None) -> Box:
+    """Return the position of a unit of flatten in the feature map before it; all of it for None."""
+    _, height, width = info.input_shape
+    if unit is None:
+        return Box(0, 0, height, width)
+    row, column = divmod(unit % (height * width), width)
+    return Box(row, column, row + 1, column + 1)
+
+
+def _under_windows(info: LayerInfo, part: Box) -> Box:
+    """Return the part of a layer's input under the windows of a part of its output."""
+    stride, padding = info.stride or 1, info.padding or 0
+    # The last window starts at (bottom - 1) * stride - padding and is info.span long.
+    below = info.span - stride - padding
+    return Box(
+        part.top * stride - padding,
+        part.left * stride - padding,
+        part.bottom * stride + below,
+        part.right * stride + below,
+    )
+
+
+def _adaptive(part: Box, info: LayerInfo) -> Box:
+    (_, height, width), (_, rows, columns) = info.input_shape, info.output_shape
+    return Box(
+        part.top * height // rows,
+        part.left * width // columns,
+        -(-part.bottom * height // rows),
+        -(-part.right * width // columns),
+    )
+
+
+def dependent_output(info: LayerInfo, part: Box) -> Box:
+    """Return the part of a layer's output that depends on a part of its input: the reverse of `needed_input`.
+
+    The result is empty if no window covers that part: strides may leave out a margin of the input.
+
+    Args:
+        info: of a convolution, a pooling, or a layer that computes each activation from one other.
+
+    >>> from model.architectures import ARCHITECTURES
+    >>> from model.layers import describe_layer
+    >>> conv1 = describe_layer(ARCHITECTURES["alexnet-2012"], "conv1")
+    >>> dependent_output(conv1, Box(100, 100, 140, 140))  # 40 pixels reach 12 of 55 rows
+    Box(top=23, left=23, bottom=35, right=35)
     """
     if info.kernel_size is None:
-        return cells
+        return part
     stride, padding = info.stride or 1, info.padding or 0
 
-    def first(edge: int) -> int:  # the first window that ends beyond the edge
+    def first(edge: int) -> int:  # number of the first window that ends beyond the edge
         return (edge + padding - info.span) // stride + 1
 
-    def end(edge: int) -> int:  # the first window that begins at the edge or beyond
+    def end(edge: int) -> int:  # number of the first window that begins at the edge or beyond it
         return (edge + padding - 1) // stride + 1
 
-    return _clip(
-        Box(first(cells.top), first(cells.left), end(cells.bottom), end(cells.right)), info.output_shape
-    )
+    return _clip(Box(first(part.top), first(part.left), end(part.bottom), end(part.right)), info.output_shape)
 
 
 def _clip(unclipped: Box, shape: Shape) -> Box:

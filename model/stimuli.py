@@ -1,12 +1,12 @@
-"""Stimuli drawn to order instead of photographs: gratings, checkerboards, bars, shapes, plain colours.
+"""Draw stimuli: gratings, checkerboards, bars, shapes and plain colours, used in place of photos.
 
-Conventions, for all of them:
-    Orientation, in degrees, is that of the stripes, the bar or the shape's base: 0 is horizontal, 90
-        vertical, and between them it turns counter-clockwise as seen on the screen, so 45 is "/".
-    Frequency is in cycles per pixel; 0.5, two pixels a cycle, is the finest that pixels can show.
-    Lengths are in pixels. Positions are measured from the picture's centre.
-    Pictures are square: uint8 [size, size, 3], RGB. A picture of the size to which a network scales
-        photos (`Architecture.resize_to`) reaches it pixel by pixel.
+Conventions for all of them:
+    Orientation, in degrees, is that of the stripes, the bar or the shape's base: 0 is horizontal, 45 is "/",
+        90 is vertical.
+    Frequency is in cycles per pixel. The finest that pixels can show is 0.5: two pixels for each cycle.
+    Lengths are in pixels. Positions are measured from the centre of the stimulus.
+    Stimuli are square: uint8 [size, size, 3], RGB. If the size is the one to which a network scales photos
+        (`Architecture.resize_to`), the network gets the stimulus unchanged.
 """
 
 from __future__ import annotations
@@ -21,26 +21,29 @@ from .preprocess import Photo, read_photo
 
 RGB = tuple[float, float, float]
 
-# What is added to mid-grey for red, green and blue at a crest, and taken away in a trough, as a share
-# of the range. The three are orthogonal: the last two add nothing to R + G + B.
+# What is added to mid-grey where the wave is highest, and subtracted where it is lowest, for red, green and
+# blue as shares of the range. The three are orthogonal: the last two do not change R + G + B.
 COLOURS: dict[str, RGB] = {
     "black-white": (1.0, 1.0, 1.0),
     "red-green": (1.0, -1.0, 0.0),
     "blue-yellow": (-0.5, -0.5, 1.0),
 }
-MID_GREY = 127.5  # so that the range above and below is the same
+MID_GREY = 127.5  # exactly in the middle of the range of pixels, 0 to 255
 WHITE, BLACK = (255.0, 255.0, 255.0), (0.0, 0.0, 0.0)
 SHAPES = ("disc", "square", "triangle", "cross")
 
 
 def wave_vector(orientation: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The direction in which stripes of that orientation alternate: its parts to the right and down."""
+    """Return the direction across stripes of that orientation, as its parts to the right and down.
+
+    Horizontal stripes, 0 degrees -> (0, 1).
+    """
     angle = np.deg2rad(orientation)
     return np.sin(angle), np.cos(angle)
 
 
 def _axes(size: int, orientation: float) -> tuple[np.ndarray, np.ndarray]:
-    """Distance of each pixel from the centre along the orientation and across it (downwards at 0)."""
+    """Return each pixel's distance from the centre along the orientation and across it (downwards at 0)."""
     down, right = np.mgrid[:size, :size] - (size - 1) / 2
     across_right, across_down = wave_vector(orientation)
     along = right * across_down - down * across_right
@@ -53,13 +56,17 @@ def _rounded(values: np.ndarray) -> np.ndarray:
 
 
 def _around_grey(pattern: np.ndarray, contrast: float, colour: str) -> np.ndarray:
-    """A pattern of -1..1 as a picture around mid-grey."""
+    """Return a pattern of -1..1 in colour around mid-grey: float [H, W] -> uint8 [H, W, 3]."""
     direction = np.array(look_up(COLOURS, colour, "colour of gratings"))
     return _rounded(MID_GREY + MID_GREY * contrast * pattern[..., None] * direction)
 
 
 def _on_ground(outside: np.ndarray, colour: RGB, ground: RGB) -> np.ndarray:
-    """A figure given by each pixel's distance from its edge, negative inside; the edge is smooth."""
+    """Return a figure with smooth edges on a ground: float [H, W] -> uint8 [H, W, 3].
+
+    Args:
+        outside: each pixel's distance from the figure's edge, negative inside the figure.
+    """
     coverage = np.clip(0.5 - outside, 0, 1)[..., None]
     return _rounded(coverage * np.array(colour) + (1 - coverage) * np.array(ground))
 
@@ -72,18 +79,21 @@ def grating(
     contrast: float = 1.0,
     colour: str = "black-white",
 ) -> np.ndarray:
-    """A sinusoidal grating: 127.5 (1 + contrast * colour * cos(2 pi * frequency * d + phase)).
+    """Return a sinusoidal grating: 127.5 (1 + contrast * colour * cos(2 pi * frequency * d + phase)).
 
     d is a pixel's distance from the centre across the stripes.
 
     Args:
-        orientation: of the stripes, degrees.  frequency: cycles per pixel, 0..0.5.
-        phase: degrees; 0 puts a crest on the picture's centre, 180 a trough.
+        orientation: of the stripes, in degrees.  frequency: cycles per pixel, 0..0.5.
+        phase: in degrees; at 0 the wave is highest in the centre, at 180 lowest.
         contrast: 0 is plain grey, 1 uses the full range of the pixels.
         colour: a name in `COLOURS`.
 
     Raises:
-        UserError: no such colour.
+        UserError: there is no such colour.
+
+    >>> grating(4, orientation=0, frequency=0.25)[:, 0, 0].tolist()  # four pixels a cycle, from top to bottom
+    [37, 218, 218, 37]
     """
     _, across = _axes(size, orientation)
     wave = np.cos(2 * np.pi * frequency * across + np.deg2rad(phase))
@@ -97,10 +107,13 @@ def checkerboard(
     contrast: float = 1.0,
     colour: str = "black-white",
 ) -> np.ndarray:
-    """Squares with sides of `cell` pixels; four of them meet in the centre.
+    """Return a checkerboard of squares with sides of `cell` pixels; four of them meet in the centre.
 
     Raises:
-        UserError: no such colour.
+        UserError: there is no such colour.
+
+    >>> checkerboard(4, cell=2)[:, :, 0].tolist()
+    [[255, 255, 0, 0], [255, 255, 0, 0], [0, 0, 255, 255], [0, 0, 255, 255]]
     """
     along, across = _axes(size, orientation)
     odd = (np.floor(along / cell) + np.floor(across / cell)) % 2
@@ -115,11 +128,11 @@ def bar(
     colour: RGB = WHITE,
     ground: RGB = BLACK,
 ) -> np.ndarray:
-    """A straight bar from edge to edge.
+    """Return a straight bar that reaches from edge to edge.
 
     Args:
-        offset: of its middle from the picture's centre, downwards for a horizontal bar and to the
-            right for a vertical one.
+        offset: distance of the bar's middle line from the centre, downwards for a horizontal bar and to
+            the right for a vertical one.
         colour, ground: RGB, 0..255.
     """
     _, across = _axes(size, orientation)
@@ -127,7 +140,7 @@ def bar(
 
 
 def uniform(size: int, colour: RGB = WHITE) -> np.ndarray:
-    """One colour everywhere: RGB, 0..255."""
+    """Return a stimulus of one colour: RGB, 0..255."""
     return _rounded(np.broadcast_to(np.array(colour), (size, size, 3)))
 
 
@@ -139,16 +152,16 @@ def shape(
     colour: RGB = WHITE,
     ground: RGB = BLACK,
 ) -> np.ndarray:
-    """A filled shape in the centre.
+    """Return a filled shape in the centre.
 
     Args:
         kind: one of `SHAPES`.
-        diameter: of the disc; the side of the square; of the circle through the triangle's corners;
-            the length of the cross's arms from end to end, which are a third as wide.
-        orientation: of the base, degrees; the triangle points up at 0.
+        diameter: for a disc its diameter, for a square its side, for a triangle the diameter of the circle
+            through its corners, for a cross the length of its two bars, which are a third as wide.
+        orientation: of the base, in degrees; at 0 the triangle points up.
 
     Raises:
-        UserError: no such shape.
+        UserError: there is no such shape.
     """
     figure = look_up(_DISTANCE, kind, "shape")
     along, across = _axes(size, orientation)
@@ -164,7 +177,7 @@ def _square(along: np.ndarray, across: np.ndarray, radius: float) -> np.ndarray:
 
 
 def _triangle(along: np.ndarray, across: np.ndarray, radius: float) -> np.ndarray:
-    # `across` points down at orientation 0; the centre is half a radius from each side.
+    # At orientation 0 `across` points down. Each side is half a radius away from the centre.
     sides = [np.sin(a) * along + np.cos(a) * across for a in np.deg2rad((0, 120, 240))]
     return np.maximum.reduce(sides) - radius / 2
 
@@ -180,7 +193,7 @@ _DISTANCE = dict(zip(SHAPES, (_disc, _square, _triangle, _cross), strict=True))
 
 
 def as_photo(pixels: np.ndarray, name: str) -> Photo:
-    """A stimulus in the place of a photo, as if it had been uploaded as a PNG."""
+    """Return the stimulus as a photo, as if it had been uploaded as a PNG."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
     return read_photo(buffer.getvalue(), name)

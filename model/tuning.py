@@ -1,14 +1,15 @@
-"""To which orientation, frequency and colour each filter of conv1 is tuned: exactly, in closed form.
+"""Compute which orientation, frequency and colour each filter of conv1 responds to most.
 
-conv1 is linear. A grating of orientation t, frequency f, colour d and phase p has the pixels
+The result is exact and needs no search, because conv1 is linear. A grating of orientation t, frequency f,
+colour d and phase p has the pixels
     127.5 + 127.5 d_c cos(2 pi f (x sin t + y cos t) + p),        c = red, green, blue,
-the network sees (pixel - mean_c) / std_c, and a filter with the weights w_c(x, y) and bias b answers
-    rest + amplitude * cos(p + a phase of its own), where
-    rest      = b + sum_c (127.5 - mean_c) / std_c * sum_xy w_c(x, y)       its answer to plain grey,
+the network sees (pixel - mean_c) / std_c, and the response of a filter with weights w_c(x, y) and bias b is
+    rest + amplitude * cos(p + constant), where
+    rest      = b + sum_c (127.5 - mean_c) / std_c * sum_xy w_c(x, y)       the response to plain grey,
     amplitude = 127.5 |sum_c d_c / std_c * sum_xy w_c(x, y) exp(2 pi i f (x sin t + y cos t))|,
-the magnitude of the filter's Fourier transform. So the maximum over all phases is rest + amplitude,
-and nothing has to be searched. At a contrast below 1 the amplitude is multiplied by it. Where conv1
-is padded, this holds for the positions whose window lies inside the picture.
+which is the magnitude of the filter's Fourier transform. So the maximum over all phases is rest + amplitude.
+At a contrast below 1 the amplitude is multiplied by the contrast. If conv1 has padding, this is true for all
+windows that lie inside the input.
 """
 
 from __future__ import annotations
@@ -25,21 +26,22 @@ if TYPE_CHECKING:
     from .alexnet import AlexNet
 
 ORIENTATIONS = np.arange(0.0, 180.0, 5.0)
-FREQUENCIES = np.arange(1, 41) / 80  # up to 0.5; zero would have no orientation
-COLOUR_SELECTIVE = 0.5  # more than half of the filter's energy
+FREQUENCIES = np.arange(1, 41) / 80  # up to 0.5, without 0: a grating of frequency 0 has no orientation
+COLOUR_SELECTIVE = 0.5  # a filter with a larger colourfulness counts as colour-selective
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """Answers of all filters of conv1 to gratings of full contrast, before ReLU.
+    """The responses of all filters of conv1 to gratings of full contrast, before ReLU.
 
     Attributes:
-        orientations: degrees, [O]; see `model.stimuli` for what 0 is.
+        orientations: in degrees, [O]; 0 is horizontal.
         frequencies: cycles per pixel, [F].
         colours: names in `stimuli.COLOURS`, K of them.
-        amplitude: half of the swing between the best and the worst phase, float32 [K, filters, O, F].
-        rest: the answer to plain mid-grey, float32 [filters].
-        colourfulness: the share of each filter's energy that a grey picture cannot excite, [filters].
+        amplitude: half of the difference between the strongest and the weakest response over all phases,
+            float32 [K, filters, O, F].
+        rest: the response to plain mid-grey, float32 [filters].
+        colourfulness: the share of each filter's energy that no grey photo can excite, [filters].
     """
 
     orientations: np.ndarray
@@ -51,7 +53,7 @@ class Tuning:
 
     @cached_property
     def best(self) -> np.ndarray:
-        """Indices of each filter's strongest grating: colour, orientation, frequency, int [3, filters]."""
+        """Return colour, orientation and frequency of each filter's best grating, as indices [3, filters]."""
         per_filter = self.amplitude.swapaxes(0, 1)
         strongest = per_filter.reshape(len(per_filter), -1).argmax(1)
         shape = (len(self.colours), len(self.orientations), len(self.frequencies))
@@ -63,19 +65,20 @@ class Tuning:
 
     @property
     def preferred_orientation(self) -> np.ndarray:
-        """Degrees, [filters]; arbitrary where the selectivity is zero."""
+        """Return each filter's preferred orientation in degrees, [filters]; arbitrary if selectivity is 0."""
         return self.orientations[self.best[1]]
 
     @property
     def preferred_frequency(self) -> np.ndarray:
-        """Cycles per pixel, [filters]."""
+        """Return each filter's preferred frequency in cycles per pixel, [filters]."""
         return self.frequencies[self.best[2]]
 
     @cached_property
     def selectivity(self) -> np.ndarray:
-        """Orientation selectivity at the preferred frequency and colour: 0 for all alike, 1 for one only.
+        """Return each filter's orientation selectivity: 0 if it responds to all orientations alike, 1 to one.
 
-        |sum_t A(t) exp(2it)| / sum_t A(t), one minus the circular variance (Ringach et al. 2002).
+        At the preferred frequency and colour it is |sum_t A(t) exp(2it)| / sum_t A(t), which is one minus the
+        circular variance (Ringach et al. 2002).
         """
         colour, _, frequency = self.best
         curves = self.amplitude[colour, np.arange(len(colour)), :, frequency]
@@ -84,24 +87,24 @@ class Tuning:
         return vector / np.where(total > 0, total, 1)
 
     def colour_selective(self, towers: int) -> list[int]:
-        """How many filters of each tower have more than half of their energy in colour."""
+        """Return for each tower how many filters have more than half of their energy in colour."""
         return [int((part > COLOUR_SELECTIVE).sum()) for part in np.split(self.colourfulness, towers)]
 
 
 def tuning(
-    model: AlexNet, orientations: np.ndarray = ORIENTATIONS, frequencies: np.ndarray = FREQUENCIES
+    network: AlexNet, orientations: np.ndarray = ORIENTATIONS, frequencies: np.ndarray = FREQUENCIES
 ) -> Tuning:
-    """The tuning of all filters of conv1, for the weights and the preprocessing of this network.
+    """Return the tuning of all filters of conv1.
 
     Args:
-        orientations: degrees, evenly spaced over 180, [O].  frequencies: cycles per pixel, [F].
+        orientations: in degrees, evenly spaced over 180, [O].  frequencies: cycles per pixel, [F].
     """
     weights, bias = (
-        model.get_parameter(f"conv1.{name}").detach().cpu().numpy().astype(np.float64)
+        network.get_parameter(f"conv1.{name}").detach().cpu().numpy().astype(np.float64)
         for name in ("weight", "bias")
     )
-    mean, std = np.array(model.normalization.mean), np.array(model.normalization.std)
-    # What one step of a pixel's value changes.
+    mean, std = np.array(network.normalization.mean), np.array(network.normalization.std)
+    # The weights for pixels from 0 to 255, before preprocessing divides by the standard deviation.
     per_pixel = weights / std[:, None, None]
     per_colour = np.einsum("kc,nchw->knhw", np.array(list(COLOURS.values())), per_pixel)
     amplitude = MID_GREY * np.abs(_fourier(per_colour, orientations, frequencies))
@@ -117,24 +120,30 @@ def tuning(
 
 
 def _fourier(planes: np.ndarray, orientations: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
-    """The Fourier transform of planes at polar coordinates: [..., h, w] -> complex [..., O, F]."""
+    """Return the Fourier transform at each orientation and frequency: [..., h, w] -> complex [..., O, F]."""
     height, width = planes.shape[-2:]
     down, right = np.mgrid[:height, :width].reshape(2, -1)
     to_right, to_down = wave_vector(orientations)
     distance = np.outer(right, to_right) + np.outer(down, to_down)
     waves = np.exp(2j * np.pi * distance[..., None] * frequencies)
-    found = planes.reshape(-1, height * width) @ waves.reshape(height * width, -1)
-    return found.reshape(*planes.shape[:-2], len(orientations), len(frequencies))
+    transform = planes.reshape(-1, height * width) @ waves.reshape(height * width, -1)
+    return transform.reshape(*planes.shape[:-2], len(orientations), len(frequencies))
 
 
 def colourfulness(weights: np.ndarray) -> np.ndarray:
-    """The share of a filter's energy that a grey picture cannot excite: [N, 3, h, w] -> [N], 0..1.
+    """Return the share of each filter's energy that no grey photo can excite: [N, 3, h, w] -> [N], 0..1.
 
-    A grey picture has R = G = B, so at each position it only meets the sum of the three weights; its
-    energy is sum_xy (w_R + w_G + w_B)^2 / 3 of sum w^2. Zero for a filter with equal planes, one if
-    the planes cancel, 2/3 for one colour alone and, on average, for random weights. Weights are per
-    step of a pixel's value, so those of a network that divides by std have to be divided too. A
-    filter of zeros has no colour: 0.
+    It is 0 for a filter with equal weights for red, green and blue, 1 if they cancel, 2/3 for a filter of one
+    colour alone and, on average, for random weights, and 0 for a filter of zeros. A grey photo has R = G = B,
+    so it excites only the sum of the three weights at each position. Its share of the energy sum w^2 is
+    sum_xy (w_R + w_G + w_B)^2 / 3.
+
+    Args:
+        weights: for pixels of 0..255; if preprocessing divides by std, weights must be divided by it, too.
+
+    >>> grey, opposed = np.ones((3, 1, 1)), np.array([1.0, -1.0, 0.0]).reshape(3, 1, 1)
+    >>> colourfulness(np.stack([grey, opposed])).tolist()
+    [0.0, 1.0]
     """
     energy = np.square(weights).sum((1, 2, 3))
     grey = np.square(weights.sum(1)).sum((1, 2)) / 3

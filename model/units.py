@@ -1,4 +1,4 @@
-"""What a unit looks at: its strongest patches, and how strongly each pixel moves it."""
+"""Find out what excites a channel: its strongest patches, and how it depends on each pixel."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .activations import check_input, check_layers
+from .activations import check_input
 from .alexnet import AlexNet
 from .architectures import Architecture
 from .errors import UserError
-from .layers import describe
+from .layers import describe, describe_layer
 from .receptive_field import Box, box, check_position
 
 
 @dataclass(frozen=True)
 class Patch:
-    """A place in one of several photos where a channel fires.
+    """A large activation of a channel on one of several photos, and its receptive field.
 
     Attributes:
-        photo: index into the photos.  row, column: in the channel's map.
-        value: the activation.  box: the pixels of the network's input that it sees.
+        photo: index of the photo.  row, column: position in the feature map.
+        value: the activation.  box: its receptive field, in pixels of the input.
     """
 
     photo: int
@@ -36,17 +36,19 @@ class Patch:
 def strongest_patches(
     maps: Sequence[np.ndarray], architecture: Architecture, layer: str, channel: int, count: int = 9
 ) -> list[Patch]:
-    """Where a channel fires most, over one or several photos; patches of a photo overlap by half at most.
+    """Return the largest activations of a channel on some photos, the largest first.
+
+    Of receptive fields on the same photo that overlap by more than half, only the strongest is returned.
 
     Args:
         maps: the layer's output for each photo, [C, H, W].
 
     Raises:
-        UserError: the layer has no maps, or no such channel.
+        UserError: the layer has no feature maps, or no such channel.
     """
     spatial = {info.name: info for info in describe(architecture) if info.is_spatial}
     if layer not in spatial:
-        raise UserError(f"{layer} has no maps. Choose one of: {', '.join(spatial)}.")
+        raise UserError(f"{layer} has no feature maps. Choose one of: {', '.join(spatial)}.")
     check_position(spatial[layer], channel)
     values = np.stack([photo[channel] for photo in maps])
     chosen: list[Patch] = []
@@ -62,35 +64,33 @@ def strongest_patches(
 
 
 def _overlap(a: Box, b: Box) -> float:
-    """The common area as a share of the smaller box."""
+    """Return the common area of two boxes, as a share of the smaller one."""
     height = min(a.bottom, b.bottom) - max(a.top, b.top)
     width = min(a.right, b.right) - max(a.left, b.left)
     return max(0, height) * max(0, width) / min(a.height * a.width, b.height * b.width)
 
 
 def effective_receptive_field(
-    model: AlexNet, x: Tensor, layer: str, channel: int, row: int = 0, column: int = 0
+    network: AlexNet, x: Tensor, layer: str, channel: int, row: int = 0, column: int = 0
 ) -> np.ndarray:
-    """How strongly each pixel moves one activation: the gradient's magnitude over colours, [H, W].
+    """Return how strongly an activation depends on each pixel: the magnitude of its gradient, [H, W].
 
-    It is large in the middle of the receptive field and fades towards its edge: Luo et al.,
-    "Understanding the Effective Receptive Field" (2016).
+    It is large in the middle of the receptive field and small near its edge. (Luo et al. 2016, Understanding
+    the Effective Receptive Field)
 
     Args:
         x: [1, 3, H, W].
 
     Raises:
-        UserError: no such layer or position.
+        UserError: there is no such layer or position.
     """
-    check_layers(model.architecture, layer)
-    check_input(model, x)
-    names = model.architecture.layer_names
-    info = describe(model.architecture, x.shape[-1])[names.index(layer)]
+    network.architecture.check_layers(layer)
+    check_input(network, x)
+    info = describe_layer(network.architecture, layer, x.shape[-1])
     check_position(info, channel, row, column)
     with torch.inference_mode(False), torch.enable_grad():
-        x = output = x.detach().clone().requires_grad_(True)
-        for name in names[: names.index(layer) + 1]:
-            output = model.get_submodule(name)(output)
+        x = x.detach().clone().requires_grad_(True)
+        output = network.run(x, until=layer)
         value = output[(0, channel, row, column) if info.is_spatial else (0, channel)]
         (gradient,) = torch.autograd.grad(value, x)
     return gradient[0].norm(dim=0).cpu().numpy()

@@ -1,4 +1,4 @@
-"""What `pip install .` gives: a command that works in any folder, and one new name in Python."""
+"""After `pip install .` the command works in any folder, and Python has one new module."""
 
 import json
 import os
@@ -6,22 +6,20 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import time
-import urllib.request
 import venv
 from pathlib import Path
 
 import pytest
 
-from tests.ports import free_port
+from .serving import answers, free_port
 
 ROOT = Path(__file__).parents[1]
-TAKEN = ("model.py", "viz_app.py", "assets.py")  # a user's own modules
+TAKEN = ("model.py", "viz_app.py", "assets.py")  # modules of a user that have the names of our folders
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory) -> Path:
-    """The scripts of an environment that has the wheel, and else only what this one has."""
+    """Return the scripts of an environment with the wheel and the packages of this environment."""
     folder = tmp_path_factory.mktemp("package")
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     build = ["wheel", str(ROOT), "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder)]
@@ -38,14 +36,14 @@ def installed(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def elsewhere(tmp_path) -> Path:
-    """A folder with modules of a user's own that are called as this project's folders are."""
+    """Return a folder with a user's modules that have the names of this project's folders."""
     for name in TAKEN:
         (tmp_path / name).write_text("raise RuntimeError('not this one')")
     return tmp_path
 
 
 def run(folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(folder)}  # as many keep it
+    environment = {**os.environ, "PYTHONPATH": str(folder)}  # many users set it
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
@@ -78,24 +76,14 @@ def test_the_app_starts_from_any_folder(installed, tmp_path):
         stderr=subprocess.STDOUT,
     ) as server:
         try:
-            assert _answers(f"http://localhost:{port}/_stcore/health"), "the app did not start"
+            assert answers(f"http://localhost:{port}", server), "the app did not start"
         finally:
             server.terminate()
     assert not list(tmp_path.iterdir())
 
 
-def _answers(url: str, within: float = 120.0) -> bool:
-    start = time.monotonic()
-    while time.monotonic() - start < within:
-        try:
-            return bool(urllib.request.urlopen(url, timeout=5).read() == b"ok")
-        except OSError:
-            time.sleep(0.5)
-    return False
-
-
 def test_without_the_packages_one_line_says_what_to_do():
-    """`-S` hides all installed packages, as the system's Python has none of them."""
+    """`-S` hides all installed packages. The system's Python has none of them either."""
     done = subprocess.run([sys.executable, "-S", "-m", "model"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1
     assert "pip install" in done.stderr and len(done.stderr.splitlines()) == 1

@@ -1,4 +1,4 @@
-"""Long work on a thread of its own, so that pages can show how far it is, and stop it. No Streamlit."""
+"""Long work on threads, so that a page can show its progress and stop it. Nothing here imports Streamlit."""
 
 from __future__ import annotations
 
@@ -12,29 +12,30 @@ from typing import Any, Generic, TypeVar
 
 Result = TypeVar("Result")
 
-WORKERS = 2  # jobs at once; PyTorch spreads each over all cores anyway
+WORKERS = 2  # jobs that run at the same time; PyTorch spreads each over all cores anyway
 PATIENCE = 10.0
 
 COMPUTING = ThreadPoolExecutor(WORKERS, "compute")
-DOWNLOADING = ThreadPoolExecutor(WORKERS, "download")  # apart: waiting for a server keeps no core busy
+DOWNLOADING = ThreadPoolExecutor(WORKERS, "download")  # its own pool, since a download needs no core
 
 
 class StoppedError(Exception):
-    """Raised within the work once nobody waits for it any more."""
+    """Raised in the work when no session waits for it any more, or by a job that was stopped."""
 
 
 class Job(Generic[Result]):
-    """Work that browser sessions may wait for together; it goes on as long as one of them waits.
+    """Work that one or several browser sessions wait for. It runs as long as one of them waits.
 
     Args:
-        work: gets the job, to which it reports by `progress` and `show`.
-        pool: whose threads it runs on.
-        patience: seconds without a sign of life after which someone counts as gone, as to another page.
+        work: called with this job, whose `progress` and `show` it calls from time to time.
+        pool: the threads that the work runs on.
+        patience: a session that has not called `join` for so many seconds no longer waits: its user has
+            gone to another page or closed the browser.
 
     Attributes:
-        name: its own.
-        preview: what the work has shown last, or None.
-        notes: what the user should know of how the work was done.
+        name: a name that no other job has.
+        preview: the intermediate result that the work has shown last, or None.
+        notes: what the user should know about how the work was done, such as "on the CPU".
     """
 
     def __init__(
@@ -58,8 +59,10 @@ class Job(Generic[Result]):
         self._done, self._total, self._since = 0.0, 0, 0.0
 
     def join(self, who: str) -> None:
-        """Wait for it, or go on waiting; the first to come starts the work, and so does one who has been told
-        that it failed.
+        """Note that a session waits for the work; it calls this again as long as it waits.
+
+        Start the work if it has not begun, if it was stopped, or if this session has been told that it
+        failed.
         """
         with self._lock:
             self._waiting[who] = time.monotonic()
@@ -68,21 +71,21 @@ class Job(Generic[Result]):
                 self._future = self._pool.submit(self._run)
 
     def leave(self, who: str) -> None:
-        """Wait no longer; the last to go stops the work."""
+        """Note that a session no longer waits. When the last one leaves, the work is stopped."""
         with self._lock:
             self._waiting.pop(who, None)
             if not self._waiting and self._future is not None:
-                self._future.cancel()  # in case it has not begun
+                self._future.cancel()  # work that has begun ends at its next call of `progress`
 
     def finished_within(self, seconds: float) -> bool:
-        """Whether there is a result, or an error, after at most that time."""
+        """Wait for at most so many seconds, and return whether the work has ended by then."""
         return self._future is not None and bool(wait_for_futures([self._future], seconds).done)
 
     def result(self, who: str) -> Result:
-        """What the work has found; waits for it. An error of the work is raised here, for all who wait.
+        """Wait for the work to end and return its result. An error in the work is raised here.
 
         Raises:
-            StoppedError: it was stopped before it had found anything.
+            StoppedError: the work was stopped before it had a result.
         """
         future = self._future
         if future is None or self.was_stopped:
@@ -94,7 +97,11 @@ class Job(Generic[Result]):
             raise
 
     def progress(self, done: float, total: int) -> None:
-        """Called by the work; `StoppedError` when it may end."""
+        """Note that `done` of `total` steps are done; the work calls this at every step.
+
+        Raises:
+            StoppedError: no session waits any more.
+        """
         now = time.monotonic()
         with self._lock:
             self._waiting = {who: seen for who, seen in self._waiting.items() if now - seen < self._patience}
@@ -103,29 +110,29 @@ class Job(Generic[Result]):
             self._done, self._total = done, total
 
     def show(self, preview: Any) -> None:
-        """Called by the work: what it has so far."""
+        """Keep an intermediate result, which pages show while they wait; called by the work."""
         self.preview = preview
 
     @property
     def share(self) -> float:
-        """How much is done, from 0 to 1."""
+        """Return the share of the work that is done, from 0 to 1."""
         return min(1.0, self._done / self._total) if self._total else 0.0
 
     @property
     def seconds_left(self) -> float | None:
-        """At the pace so far; None before anything is done."""
+        """Return an estimate from the time taken so far, or None if nothing is done yet."""
         if not self._done or not self._since:
             return None
         return (time.monotonic() - self._since) / self._done * (self._total - self._done)
 
     @property
     def has_begun(self) -> bool:
-        """False while other jobs come first."""
+        """Return whether the work runs or has run; False while it waits for a free thread."""
         return self._since > 0
 
     @property
     def was_stopped(self) -> bool:
-        """Ended without a result; who joins, starts it again."""
+        """Return whether the work was stopped before it had a result. The next `join` starts it again."""
         future = self._future
         if future is None or not future.done():
             return False
@@ -133,7 +140,7 @@ class Job(Generic[Result]):
 
     def _run(self) -> Result:
         self._since = time.monotonic()
-        found = self._work(self)
+        result = self._work(self)
         self.preview = None
-        del self._work  # with all that it holds, such as a photo; what has a result never runs again
-        return found
+        del self._work  # it never runs again, and it keeps objects such as a photo in memory
+        return result

@@ -1,4 +1,4 @@
-"""The sample photographs that ship with the app; assets/samples/samples.toml says who made them."""
+"""The sample photos that come with the app. assets/samples/samples.toml names the photographers."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ FOLDER = ASSETS / "samples"
 
 @dataclass(frozen=True)
 class Sample:
-    """One photograph.
+    """A sample photo.
 
     Attributes:
-        name: what the app and its links call it.
-        file: its file's name in `FOLDER`.
-        author, licence, source: who made it, what may be done with it, where it was published.
-        note: what one should know about the network's answer, if anything.
+        name: its name in links.
+        title: its name on screen.
+        file: name of the file in `FOLDER`.
+        author, licence, source: the photographer, what the licence allows, where the photo was published.
+        note: a remark on the network's prediction, shown beside it, or "".
     """
 
     name: str
+    title: str
     file: str
     author: str
     licence: str
@@ -35,4 +37,4 @@ class Sample:
 
 
 _LISTED = tomllib.loads((FOLDER / "samples.toml").read_text("utf-8"))["sample"]
-SAMPLES = {one["name"]: Sample(**one) for one in _LISTED}
+SAMPLES = {one["name"]: Sample(**{"title": one["name"].capitalize()} | one) for one in _LISTED}

@@ -1,4 +1,4 @@
-"""Attribution methods: one file each, listed in `METHODS`, run by `explain`."""
+"""Attribution methods, one file each. `METHODS` lists them, and `explain` runs them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import SupportsIndex
 import torch
 from torch import Tensor
 
-from ..activations import check_input, check_layers, check_target
+from ..activations import check_input
 from ..alexnet import AlexNet, private_copy
-from ..architectures import Architecture, ReLU
+from ..architectures import Architecture
 from ..errors import UserError, look_up
 from ..layers import describe
+from ..parameters import Choice, Number, Parameter, Settings, completed
 from ..question import Question
 from . import (
     ablation_cam,
@@ -35,10 +36,7 @@ from . import (
 from .base import (
     Attribution,
     Method,
-    Parameter,
     Progress,
-    Settings,
-    completed,
     enlarged,
     reporting,
 )
@@ -46,7 +44,9 @@ from .base import (
 __all__ = [
     "METHODS",
     "Attribution",
+    "Choice",
     "Method",
+    "Number",
     "Parameter",
     "Question",
     "answer",
@@ -78,41 +78,49 @@ METHODS: dict[str, Method] = {
 
 
 def spatial_layers(architecture: Architecture) -> list[str]:
-    """The layers whose output has height and width: those a class activation map can be made of."""
+    """Return the layers with feature maps: class activation maps can be computed at these."""
     return [info.name for info in describe(architecture) if info.is_spatial]
 
 
 def default_layer(architecture: Architecture) -> str:
-    """The last convolution after its ReLU, where Grad-CAM's authors take it: relu5."""
-    spatial = set(spatial_layers(architecture))
-    rectified = [layer.name for layer in architecture.layers if isinstance(layer, ReLU)]
-    return [name for name in rectified if name in spatial][-1]
+    """Return the last layer whose feature maps have the size of the last convolution's: relu5.
+
+    Grad-CAM's authors compute it there. Where pooling comes before ReLU, as in the authors' program of
+    AlexNet, it is conv5.
+    """
+    maps = [info for info in describe(architecture) if info.is_spatial]
+    size = [info.output_shape for info in maps if info.type == "Conv"][-1]
+    return [info.name for info in maps if info.output_shape == size][-1]
 
 
 def get_method(name: str) -> Method:
-    """The method of that name; `UserError` if there is none."""
+    """Return the method of that name.
+
+    Raises:
+        UserError: there is no such method.
+    """
     return look_up(METHODS, name, "method")
 
 
 def complete(architecture: Architecture, question: Question) -> Question:
-    """Check a question and fill in what it leaves open: the usual layer, and every parameter's value.
+    """Check a question, and return it with the default layer and the default values filled in.
 
     Raises:
-        UserError: an unknown method, class, layer or parameter, a value out of its limits, a layer without
-            height and width or for a method that uses none.
+        UserError: there is no such method, class, layer or parameter, a value is out of its limits, the layer
+            has no feature maps, or the method uses no layer.
     """
     method = get_method(question.method)
     settings = completed(method.title, method.parameters, dict(question.settings))
     return replace(
         question,
-        target=check_target(architecture, question.target),
+        target=architecture.check_target(question.target),
         layer=_layer(architecture, method, question.layer),
         settings=tuple(settings.items()),
     )
 
 
 def explain(
-    model: AlexNet,
+    network: AlexNet,
     x: Tensor,
     method: str,
     target: SupportsIndex,
@@ -120,51 +128,54 @@ def explain(
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> Attribution:
-    """Attribute a class's logit to the input by one of the `METHODS`: `answer`, with the question in parts.
+    """Return the attribution of a class's logit by one of the `METHODS`.
+
+    For example `explain(network, x, "grad-cam", 285).heatmap`. `answer` does the same for a `Question`.
 
     Args:
-        x: [1, 3, H, W], for example from `model.prepare(photo)`.
+        x: [1, 3, H, W], for example from `network.prepare(photo)`.
         target: index of the class whose logit is explained.
-        layer: for methods that use a layer's feature maps; None takes the last convolution's ReLU.
-        settings: values of the method's parameters; those left out take their defaults.
+        layer: for methods that use a layer's feature maps; None for `default_layer`.
+        settings: values of the method's parameters; parameters that are left out have their defaults.
         progress: as for `answer`.
 
     Raises:
-        UserError: as `complete` does, or x is anything but one image.
+        UserError: for the same reasons as `complete`, or x is not one input.
     """
     question = Question(method, operator.index(target), layer, tuple((settings or {}).items()))
-    return answer(model, x, question, progress)
+    return answer(network, x, question, progress)
 
 
-def answer(model: AlexNet, x: Tensor, question: Question, progress: Progress | None = None) -> Attribution:
-    """Compute the attribution that a question asks for.
+def answer(network: AlexNet, x: Tensor, question: Question, progress: Progress | None = None) -> Attribution:
+    """Return the attribution that answers a question.
 
     Args:
-        x: [1, 3, H, W], for example from `model.prepare(photo)`.
-        progress: told how many pictures have gone through the network; an exception that it raises ends
-            the work, and leaves nothing behind.
+        x: [1, 3, H, W], for example from `network.prepare(photo)`.
+        progress: called with the number of inputs that have gone through the network, and the total. An
+            exception that it raises stops the work.
 
     Raises:
-        UserError: as `complete` does, or x is anything but one image.
+        UserError: for the same reasons as `complete`, or x is not one input.
     """
-    check_input(model, x)
-    question = complete(model.architecture, question)
+    check_input(network, x)
+    question = complete(network.architecture, question)
     method, target = METHODS[question.method], question.target
-    started, private, scores = time.perf_counter(), private_copy(model), []
-    *_, last, _prob = model.architecture.layer_names
-    private.get_submodule(last).register_forward_hook(lambda _module, _inputs, y: scores.append(y.detach()))
+    started, private, scores = time.perf_counter(), private_copy(network), []
+    private.get_submodule(network.architecture.logits_layer).register_forward_hook(
+        lambda _module, _inputs, y: scores.append(y.detach())
+    )
     if progress:
         reporting(private, method.pictures(question, x.shape[-1]), progress)
-    # Whatever the caller has switched off, gradients are needed here.
+    # Gradients are needed here even if the caller has switched them off.
     with torch.inference_mode(False), torch.enable_grad():
         values = method.compute(private, x.detach().clone(), question).detach().float()
-    if method.cost != "one pass":  # the pictures that went through were not this one
+    if not method.ends_with_photo:
         with torch.inference_mode():
-            scores = [private_copy(model).logits(x)]
+            scores = [private_copy(network).logits(x)]
     return Attribution(
         method=method,
         question=question,
-        logit=float(scores[-1][0, target]),  # of the last picture that went through: this one
+        logit=float(scores[-1][0, target]),  # the last input was the photo
         values=values.cpu().numpy(),
         heatmap=enlarged(values, x.shape[2:]).cpu().numpy(),
         seconds=time.perf_counter() - started,
@@ -174,14 +185,12 @@ def answer(model: AlexNet, x: Tensor, question: Question, progress: Progress | N
 def _layer(architecture: Architecture, method: Method, layer: str | None) -> str | None:
     if not method.needs_layer:
         if layer:
-            raise UserError(f"{method.title} looks at no layer. Leave {layer} out.")
+            raise UserError(f"{method.title} uses no layer. Leave {layer} out.")
         return None
     if layer is None:
         return default_layer(architecture)
-    check_layers(architecture, layer)
+    architecture.check_layers(layer)
     spatial = spatial_layers(architecture)
     if layer not in spatial:
-        raise UserError(
-            f"{layer} has no height and width, so it gives no map. Choose one of: {', '.join(spatial)}."
-        )
+        raise UserError(f"{layer} has no feature maps. Choose one of: {', '.join(spatial)}.")
     return layer

@@ -1,8 +1,8 @@
-"""Explanations as one ZIP: photos, maps, and all that is needed to make them again.
+"""Write and read a ZIP with attributions, their photos, and everything needed to compute them again.
 
 cat.png                       the photo as a person sees it
-1-grad-cam-282.npy, .png      the map's values [h, w] as float32, and its picture
-settings.json                 network, methods, classes, layers, parameters, versions
+1-grad-cam-282.npy, .png      the attribution's values as float32 [h, w], and its heat map
+settings.json                 network, methods, targets, layers, parameters, versions
 """
 
 from __future__ import annotations
@@ -24,20 +24,22 @@ import numpy as np
 from ..architectures import get_architecture
 from ..errors import PROGRAM, UserError
 from ..overlay import png
+from ..parameters import completed
 from ..preprocess import Photo, read_photo
-from ..question import Question
+from ..question import Question, Setting
+from . import get_method
 from .base import Attribution
 from .picture import over_photo
 
 SETTINGS = "settings.json"
 PACKAGES = ("torch", "captum", "numpy", "pillow", "scikit-image")
-MAX_BYTES = 200 * 2**20  # of one file: a long photo's PNG is far larger than the JPEG that it came as
+MAX_BYTES = 200 * 2**20  # of one file: the PNG of a long photo is far larger than the JPEG that was uploaded
 PICTURE_SIDE = 681  # three times the network's input
 
 
 @dataclass(frozen=True)
 class Explained:
-    """A map, the photo that it is of, and the name of its class."""
+    """An attribution, its photo, and the name of its target."""
 
     photo: Photo
     attribution: Attribution
@@ -46,11 +48,11 @@ class Explained:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What an archive says of one map.
+    """An attribution as an archive records it.
 
     Attributes:
-        question: as it was asked.
-        values: float32 [h, w] as stored, or None where the file isn't there.
+        question: the question that it answers.
+        values: float32 [h, w] as stored, or None if the archive lacks the file.
     """
 
     photo: Photo
@@ -60,7 +62,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Archive:
-    """What `read` finds: a network by its names, and the maps made with it."""
+    """The contents of an archive: the names of architecture and weights, and all attributions."""
 
     architecture: str
     weights: str
@@ -78,7 +80,7 @@ def write(
     """Write an archive.
 
     Args:
-        side, opacity: of the maps' pictures.
+        side, opacity: of the pictures of heat maps.
     """
     data, entries = get_architecture(architecture), []
     photos, maps = _photo_names(explained), _map_names(explained)
@@ -87,19 +89,19 @@ def write(
             photo = next(e.photo for e in explained if e.photo.sha256 == sha256)
             archive.writestr(name, png(photo.pixels))
         for name, item in zip(maps, explained, strict=True):
-            found = item.attribution
-            archive.writestr(f"{name}.npy", _npy(found.values))
-            picture = over_photo(item.photo, data, found, side=side, opacity=opacity)
+            attribution = item.attribution
+            archive.writestr(f"{name}.npy", _npy(attribution.values))
+            picture = over_photo(item.photo, data, attribution, side=side, opacity=opacity)
             archive.writestr(f"{name}.png", png(picture))
             entries.append(
                 {
                     "image": photos[item.photo.sha256],
-                    "method": found.method.name,
-                    "target": found.question.target,
+                    "method": attribution.method.name,
+                    "target": attribution.question.target,
                     "label": item.label,
-                    "layer": found.question.layer,
-                    "settings": dict(found.question.settings),
-                    "logit": found.logit,
+                    "layer": attribution.question.layer,
+                    "settings": dict(attribution.question.settings),
+                    "logit": attribution.logit,
                     "values": f"{name}.npy",
                     "picture": f"{name}.png",
                 }
@@ -115,7 +117,7 @@ def write(
 
 
 def versions() -> dict[str, str]:
-    """Of Python and of the packages that a map's numbers depend on."""
+    """Return the versions of Python and of the packages that an attribution's numbers depend on."""
     return {
         "python": platform.python_version(),
         **{package: importlib.metadata.version(package) for package in PACKAGES},
@@ -123,10 +125,13 @@ def versions() -> dict[str, str]:
 
 
 def read(path: Path) -> Archive:
-    """An archive, or the settings.json of an unpacked one (or the folder it is in), with what it names.
+    """Read an archive.
+
+    Args:
+        path: a ZIP; or, of an unpacked one, the settings.json or the folder that contains it.
 
     Raises:
-        UserError: it cannot be read, is damaged, or isn't what `write` writes.
+        UserError: it cannot be read, is damaged, or has not been written by `write`.
     """
     try:
         if path.is_dir():
@@ -142,50 +147,52 @@ def read(path: Path) -> Archive:
         raise UserError(f"{error.filename or path} cannot be read: {reason}. Check the path.") from error
 
 
-# What reads ZIPs and .npy files runs into the bytes it is given: damaged ones raise anything from
-# RuntimeError to zlib.error. The next three functions call nothing else, so that catching all of it hides
-# no bug of ours.
+# On damaged bytes the readers of ZIPs and .npy files raise almost any exception, from RuntimeError to
+# zlib.error. The next three functions call nothing else, so that catching all exceptions hides no bug of
+# ours.
 
 
 def _opened(path: Path, stream: BinaryIO) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(stream)
     except Exception as error:
-        raise UserError(f"{path} is not a ZIP that can be read. Export it again.") from error
+        raise UserError(f"{path} is not a readable ZIP. Save it again.") from error
     names = archive.namelist()
     if len(set(names)) < len(names):
-        raise UserError(f"{path} holds two files of one name, so one of them is lost. Export it again.")
+        raise UserError(f"{path} contains two files with the same name. Save it again.")
     return archive
 
 
 def _member(path: Path, archive: zipfile.ZipFile, name: str) -> bytes | None:
-    """A file of an archive, at most one byte more than it may have; None if it isn't there."""
+    """Return a file of an archive, at most `MAX_BYTES` + 1 bytes of it; None if there is no such file."""
     if name not in archive.namelist():
         return None
     try:
         with archive.open(name) as member:
             return member.read(MAX_BYTES + 1)
     except Exception as error:
-        raise UserError(f"{name} in {path} is damaged or encrypted. Export it again.") from error
+        raise UserError(f"{name} in {path} is damaged or encrypted. Save it again.") from error
 
 
 def _map(data: bytes, name: str) -> np.ndarray:
-    """A map's values [h, w] from the bytes of a .npy."""
+    """Return the attribution in the bytes of a .npy file: [h, w]."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # numpy and Python remark on odd headers
+            warnings.simplefilter("ignore")  # NumPy and Python warn of odd headers
             values = np.load(io.BytesIO(data), allow_pickle=False)
     except Exception as error:
-        raise UserError(f"{name} is damaged: no map can be read from it. Export it again.") from error
+        raise UserError(f"{name} is damaged: no attribution can be read from it. Save it again.") from error
     if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype.kind not in "fiu":
-        raise UserError(f"{name} holds no map: it should be one number for each place. Export it again.")
+        raise UserError(
+            f"{name} contains no attribution: it needs rows and columns of numbers. Save it again."
+        )
     return values
 
 
 def _beside(path: Path, name: str) -> bytes | None:
-    """A file of the folder that the settings are in, at most one byte more than it may have.
+    """Return a file in the folder of the settings, at most `MAX_BYTES` + 1 bytes of it.
 
-    None if it isn't there, or the name leads elsewhere; Windows takes either slash for a folder.
+    Return None if there is no such file or its name leads to another folder: on Windows with either slash.
     """
     file = path if name == SETTINGS else path.parent / name
     if file != path and (PureWindowsPath(name).name != name or not file.is_file()):
@@ -197,7 +204,7 @@ def _beside(path: Path, name: str) -> bytes | None:
 def _parse(path: Path, load: Callable[[str], bytes | None]) -> Archive:
     text = load(SETTINGS)
     if text is None:
-        raise UserError(f"{path} holds no {SETTINGS}: it is no export of this program.")
+        raise UserError(f"{path} contains no {SETTINGS}: it was not written by this program.")
     try:
         settings: dict[str, Any] = json.loads(text)
         entries = settings["explanations"]
@@ -207,35 +214,47 @@ def _parse(path: Path, load: Callable[[str], bytes | None]) -> Archive:
     except UserError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise UserError(f"{path} is no {SETTINGS} that this program wrote. Export it again.") from error
+        raise UserError(
+            f"The {SETTINGS} in {path} was not written by this program. Save it again."
+        ) from error
 
 
 def _check_names(path: Path, entries: Sequence[dict[str, Any]]) -> None:
-    """Older versions gave a photo and a map's picture one name, where the photo was called like a map."""
+    """Check that no photo has the name of a heat map's picture, as in files of older versions.
+
+    Raises:
+        UserError: two files have the same name.
+    """
     lost = {entry["image"] for entry in entries} & {entry.get("picture") for entry in entries}
     if lost:
-        raise UserError(f"{path} names {lost.pop()} as a photo and as a map's picture. Export it again.")
+        raise UserError(f"{path} names {lost.pop()} as a photo and as a heat map. Save it again.")
 
 
 def _recorded(entry: dict[str, Any], load: Callable[[str], bytes | None]) -> Recorded:
     name, values_name = str(entry["image"]), str(entry["values"])
     picture, stored = load(name), load(values_name)
     if picture is None:
-        raise UserError(f"The picture {name}, which {SETTINGS} names, is not beside it.")
+        raise UserError(f"The photo {name} is not beside {SETTINGS}, which names it.")
+    method = get_method(str(entry["method"]))
+    settings = {str(name): _setting(value) for name, value in entry["settings"].items()}
     return Recorded(
         photo=read_photo(picture, name, MAX_BYTES),
         question=Question(
-            method=str(entry["method"]),
+            method=method.name,
             target=int(entry["target"]),
             layer=None if entry["layer"] is None else str(entry["layer"]),
-            settings=tuple((str(name), float(value)) for name, value in entry["settings"].items()),
+            settings=tuple(completed(method.title, method.parameters, settings).items()),
         ),
         values=None if stored is None else _map(stored, values_name),
     )
 
 
+def _setting(value: Any) -> Setting:
+    return value if isinstance(value, str) else float(value)
+
+
 def _map_names(explained: Sequence[Explained]) -> list[str]:
-    """Each map's file name without its ending."""
+    """Return the name of each attribution's files, without the ending: "1-grad-cam-282"."""
     return [
         f"{number}-{item.attribution.method.name}-{item.attribution.question.target}"
         for number, item in enumerate(explained, start=1)
@@ -243,9 +262,9 @@ def _map_names(explained: Sequence[Explained]) -> list[str]:
 
 
 def _photo_names(explained: Sequence[Explained]) -> dict[str, str]:
-    """A file name for each photo, by its SHA-256, that nothing else in the archive has.
+    """Return a file name for each photo, by its SHA-256, that no other file in the archive has.
 
-    Names that differ in case alone count as one: many file systems cannot hold both.
+    Names that differ only in case count as the same, as they do on many file systems.
     """
     taken = {SETTINGS, *(f"{name}.png" for name in _map_names(explained))}
     names: dict[str, str] = {}

@@ -1,9 +1,9 @@
-"""What every attribution method is, and what it gives back."""
+"""The classes `Method` and `Attribution`, and functions that several methods use."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,74 +14,41 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..alexnet import AlexNet
-from ..errors import UserError
+from ..parameters import Number, Parameter
 from ..question import Question
 
-# Beside the methods and not with the pages' texts, so that page and shell show the same one.
+# The texts are here and not in viz_app/text, so that pages and shell can show the same texts.
 TEXT = Path(__file__).parent / "text"
 
-Settings = Mapping[str, float]
-
 Compute = Callable[[AlexNet, Tensor, Question], Tensor]
-"""(private network, input [1, 3, H, W], complete question) -> map [h, w]."""
+"""(private network, input [1, 3, H, W], complete question) -> attribution [h, w]."""
 
 Progress = Callable[[float, int], object]
-"""Called with (done, total) as the work goes on; an exception that it raises ends the work."""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A number that a method can be run with; widgets and --set are built from it.
-
-    Attributes:
-        title: what it is, with its unit.
-        default, low, high, step: the usual value, the limits, and what a slider moves by.
-    """
-
-    name: str
-    title: str
-    default: float
-    low: float
-    high: float
-    step: float = 1
-
-
-def completed(title: str, parameters: Sequence[Parameter], settings: Settings | None) -> dict[str, float]:
-    """The settings of what is called `title`, with every parameter that they leave out at its default.
-
-    Raises:
-        UserError: there is no such parameter, or the value is out of its limits.
-    """
-    known = {parameter.name: parameter for parameter in parameters}
-    given = dict(settings or {})
-    for name, value in given.items():
-        if name not in known:
-            has = f"It has: {', '.join(known)}." if known else "It has none."
-            raise UserError(f"{title} has no parameter '{name}'. {has}")
-        low, high = known[name].low, known[name].high
-        if not low <= value <= high:
-            raise UserError(f"{name} of {title} must be from {low:g} to {high:g}, not {value:g}.")
-    return {name: float(given.get(name, parameter.default)) for name, parameter in known.items()}
+"""Called again and again with (done, total). An exception that it raises stops the work."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """One way to explain a class score; page, shell and documentation are built from these entries.
+    """An attribution method. Pages, shell and documentation are built from these facts.
 
     Attributes:
-        meaning: one sentence on what a bright place in the map says.
+        name: used in the shell and in addresses.
+        title: its name for people.
+        meaning: one sentence that says what bright or coloured places mean.
         formula: in LaTeX.
-        caveat: one sentence on how it is known to mislead.
-        needs_layer: whether it looks at a layer's maps, so that the map has that layer's resolution.
-        signed: whether values below zero mean something.
-        class_discriminative: whether the map depends on the class more than on the picture alone.
-        adds_up: whether the values' sum is the change of the logit from a grey picture to this one.
+        caveat: one sentence that says how the method is known to mislead.
+        needs_layer: whether it uses the feature maps of a layer. Its result then has their resolution.
+        signed: whether negative values are evidence against the target.
+        class_discriminative: whether the result depends on the target, not on the photo alone.
+        adds_up: whether the sum of all values is the change of the logit from a grey photo to this one.
         cost: "one pass" forward and back, "many passes" (up to a second or two on a CPU), or "slow".
-        pictures: how many pictures go through the whole network for a question, given the side of its input;
-            for progress.
-        parameters: what it can be run with.
-        full_strength: percentile of the map's magnitudes from which on it is drawn at full strength.
-        compute: gets a network of its own, so it may set hooks; it must not draw.
+        ends_with_photo: whether the last input of the network is the unchanged photo, so that its logit is
+            known without another pass.
+        pictures: given a question and the side of the input, returns how many inputs go through the network;
+            for progress bars.
+        parameters: numbers and choices that the user can set.
+        full_strength: percentile of the magnitudes that gets the strongest colour; 100 for the largest.
+        compute: computes the attribution. It gets a private network, so it may set hooks.
     """
 
     name: str
@@ -97,28 +64,29 @@ class Method:
     compute: Compute
     parameters: tuple[Parameter, ...] = ()
     adds_up: bool = False
+    ends_with_photo: bool = False
     pictures: Callable[[Question, int], int] = lambda question, side: 1
     full_strength: float = 100.0
 
     @property
     def explanation(self) -> str:
-        """What a student should know of it, from text/<name>.md: Markdown that a teacher may edit.
+        """Return the method's text for students, text/<name>.md, which a teacher may edit.
 
-        Paragraphs with a bold word or two in front; asterisks stand for emphasis only.
+        It is Markdown: paragraphs that begin with some bold words, and asterisks for emphasis only.
         """
         return (TEXT / f"{self.name}.md").read_text("utf-8")
 
 
 @dataclass(frozen=True)
 class Attribution:
-    """A map of evidence for one class.
+    """The evidence for and against a target at each position of a photo.
 
     Attributes:
-        question: what it answers, complete.
-        logit: the quantity explained: the score of the target before the softmax.
+        question: the question that it answers, complete.
+        logit: the target's logit, the quantity that is explained.
         values: float32 [h, w], at the method's own resolution.
-        heatmap: float32 [H, W], bilinearly enlarged to the network's input.
-        seconds: that it took.
+        heatmap: float32 [H, W], the values enlarged to the size of the network's input.
+        seconds: the time that the computation took.
     """
 
     method: Method
@@ -130,34 +98,34 @@ class Attribution:
 
     @property
     def has_evidence(self) -> bool:
-        """False where the map is zero everywhere: nothing speaks for the class."""
+        """Return whether any value is not zero."""
         return bool(np.any(self.values))
 
     @property
     def peak(self) -> float:
-        """The magnitude that is drawn at full strength; 0 where there is no evidence."""
+        """Return the magnitude that gets the strongest colour; 0 if all values are zero."""
         magnitudes = np.abs(self.heatmap)
         return float(np.percentile(magnitudes, self.method.full_strength)) or float(magnitudes.max())
 
     @property
     def normalized(self) -> np.ndarray:
-        """The heatmap in -1..1, as it is drawn; zeros stay zeros."""
+        """Return the heat map divided by its peak and limited to -1..1, as it is drawn."""
         return scaled(self.heatmap, self.peak)
 
 
 def scaled(values: np.ndarray, peak: float) -> np.ndarray:
-    """Values in units of the peak, cut off at -1 and 1; zeros stay zeros."""
+    """Return the values divided by the peak and limited to -1..1; unchanged if the peak is zero."""
     return np.clip(values / peak, -1.0, 1.0) if peak > 0 else values
 
 
-# Captum warns that it sets hooks, which is why every method gets a network of its own.
+# Captum warns that it sets hooks. That is harmless here, since every method gets a private network.
 warnings.filterwarnings("ignore", message=r"Setting .*backward hooks", category=UserWarning)
 
-GREY_LEVEL = Parameter("grey", "Baseline: grey level, 0 is black", 118, 0, 255)
+GREY_LEVEL = Number("grey", "Baseline: grey level, 0 is black", 118, 0, 255)
 
 
-def reporting(model: AlexNet, total: int, progress: Progress) -> None:
-    """Have a private network report how many of `total` pictures have gone through it."""
+def reporting(network: AlexNet, total: int, progress: Progress) -> None:
+    """Make a private network call `progress` with (inputs so far, `total`) after every batch."""
     done = 0
 
     def count(_module: nn.Module, _inputs: object, output: Tensor) -> None:
@@ -165,45 +133,44 @@ def reporting(model: AlexNet, total: int, progress: Progress) -> None:
         done = min(done + len(output), total)
         progress(done, total)
 
-    *_, last, _prob = model.architecture.layer_names
-    model.get_submodule(last).register_forward_hook(count)
+    network.get_submodule(network.architecture.logits_layer).register_forward_hook(count)
 
 
-def scores(model: AlexNet) -> nn.Sequential:
-    """The network without its softmax, as a module: what Captum sets its hooks on."""
-    *layers, _softmax = model.children()
+def scores(network: AlexNet) -> nn.Sequential:
+    """Return the network without its softmax, as a module on which Captum can set hooks."""
+    *layers, _softmax = network.children()
     return nn.Sequential(*layers)
 
 
-def grey(model: AlexNet, x: Tensor, level: float) -> Tensor:
-    """A picture of one grey, 0 to 255, as the network sees it: [1, 3, H, W]."""
+def grey(network: AlexNet, x: Tensor, level: float) -> Tensor:
+    """Return an input of one grey level, 0 to 255, as large as x: [1, 3, H, W]."""
     height, width = x.shape[2:]
     pixels = np.full((1, height, width, 3), round(level), np.uint8)
-    return model.to_input(pixels).to(x.dtype)
+    return network.to_input(pixels).to(x.dtype)
 
 
 def blurred(x: Tensor) -> Tensor:
-    """Without detail: averaged over fields a twelfth of the width, and smoothly enlarged again."""
+    """Return the input without details: the means of a grid of 12 x 12 squares, smoothly enlarged."""
     small = F.adaptive_avg_pool2d(x, 12)
     return F.interpolate(small, x.shape[2:], mode="bicubic", align_corners=False)
 
 
 def enlarged(values: Tensor, shape: Sequence[int]) -> Tensor:
-    """A map at the size of the picture, linear between its values: [h, w] -> [H, W]."""
+    """Return the values enlarged to a shape by linear interpolation: [h, w] -> [H, W]."""
     return F.interpolate(values[None, None], tuple(shape), mode="bilinear", align_corners=False)[0, 0]
 
 
 def strongest_colour(gradient: Tensor) -> Tensor:
-    """The magnitude in whichever colour it is largest: [1, 3, H, W] -> [H, W]."""
+    """Return the largest magnitude of the three colours: [1, 3, H, W] -> [H, W]."""
     return gradient[0].detach().abs().amax(dim=0)
 
 
 def over_colours(attributions: Tensor) -> Tensor:
-    """The sum over colours, where they share out one quantity: [1, 3, H, W] -> [H, W]."""
+    """Return the sum over the three colours, for methods whose values add up: [1, 3, H, W] -> [H, W]."""
     return attributions[0].detach().sum(dim=0)
 
 
-def maps_and_gradients(model: AlexNet, x: Tensor, question: Question) -> tuple[Tensor, Tensor]:
+def maps_and_gradients(network: AlexNet, x: Tensor, question: Question) -> tuple[Tensor, Tensor]:
     """Return the layer's feature maps and the target's gradient with respect to them: [C, h, w] each."""
     maps: list[Tensor] = []
 
@@ -211,7 +178,7 @@ def maps_and_gradients(model: AlexNet, x: Tensor, question: Question) -> tuple[T
         maps.append(output.detach().requires_grad_())
         return maps[0]
 
-    model.get_submodule(question.used_layer).register_forward_hook(start_the_graph_here)
-    score = model.logits(x)[0, question.target]
+    network.get_submodule(question.used_layer).register_forward_hook(start_the_graph_here)
+    score = network.logits(x)[0, question.target]
     (gradient,) = torch.autograd.grad(score, maps[0])
     return maps[0].detach()[0], gradient[0]

@@ -1,7 +1,7 @@
-"""Should one believe a map? Three checks that a map can fail.
+"""Sanity checks: does an attribution show what the network uses?
 
-Deletion and insertion: Petsiuk et al. 2018, RISE. Randomised weights: Adebayo et al. 2018, Sanity Checks
-for Saliency Maps. Completeness: Sundararajan et al. 2017.
+Deletion and insertion are from Petsiuk et al. 2018, RISE; random weights from Adebayo et al. 2018, Sanity
+Checks for Saliency Maps; completeness from Sundararajan et al. 2017.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..activations import check_input, check_target
+from ..activations import check_input
 from ..alexnet import AlexNet, private_copy
 from . import Attribution, answer
 from .base import GREY_LEVEL, Progress, blurred, enlarged, grey
 
-STEPS, PLACES = 25, 6  # together 312 pictures: some seconds on two slow cores
-BATCH = STEPS + 1  # a whole curve
-UNCHANGED = 0.5  # rank correlation above which a map counts as hardly changed
+STEPS, PLACES = 25, 6  # together these need 312 forward passes: some seconds on two slow cores
+BATCH = STEPS + 1  # all inputs of a curve
+UNCHANGED = 0.5  # above this rank correlation an attribution counts as hardly changed
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A class's probability while more and more pixels are taken away, or given back.
+    """The target's probability while more and more pixels are covered or uncovered.
 
     Attributes:
-        share: of the pixels, from 0 to 1.  probability: at each.
+        share: shares of the pixels, from 0 to 1.
+        probability: the target's probability at each share.
     """
 
     share: np.ndarray
@@ -36,62 +37,69 @@ class Curve:
 
     @property
     def area(self) -> float:
-        """Under the curve, from 0 to 1: low is good for deletion, high for insertion."""
+        """Return the area under the curve, from 0 to 1: small is good for deletion, large for insertion."""
         return float(np.trapezoid(self.probability, self.share))
 
 
 @dataclass(frozen=True)
 class Curves:
-    """Deletion turns the strongest pixels grey first; insertion uncovers them first in a blurred picture."""
+    """The curves of deletion and insertion.
+
+    Deletion turns the strongest pixels grey first. Insertion uncovers them first in a blurred photo.
+    """
 
     deletion: Curve
     insertion: Curve
 
 
-def curves(model: AlexNet, x: Tensor, heatmap: np.ndarray, target: int, steps: int = STEPS) -> Curves:
-    """How fast the class goes when a map's strongest pixels go, and comes when they come.
+def curves(network: AlexNet, x: Tensor, heatmap: np.ndarray, target: int, steps: int = STEPS) -> Curves:
+    """Return how fast the target's probability falls by deletion and rises by insertion.
 
     Args:
-        x: [1, 3, H, W].  heatmap: [H, W]; of equal values the upper left ones count as stronger.
-        steps: pictures tried for each curve, beside the first.
+        x: [1, 3, H, W].
+        heatmap: [H, W]. Of equal values, those nearer to the upper left come first.
+        steps: number of points of each curve after the first.
 
     Raises:
         UserError: there is no such class.
     """
-    target = check_target(model.architecture, target)
-    check_input(model, x)
+    target = network.architecture.check_target(target)
+    check_input(network, x)
     order = np.argsort(-heatmap, axis=None, kind="stable")
     rank = np.empty(order.size, np.int64)
     rank[order] = np.arange(order.size)
     strongest_first = torch.from_numpy(rank.reshape(heatmap.shape)).to(x.device)
     share = np.linspace(0, 1, steps + 1)
     counts = np.round(share * rank.size).astype(int).tolist()
-    covered = grey(model, x, GREY_LEVEL.default)
+    covered = grey(network, x, GREY_LEVEL.default)
     return Curves(
-        Curve(share, _probabilities(model, covered, x, strongest_first, counts, target)),
-        Curve(share, _probabilities(model, x, blurred(x), strongest_first, counts, target)),
+        Curve(share, _probabilities(network, covered, x, strongest_first, counts, target)),
+        Curve(share, _probabilities(network, x, blurred(x), strongest_first, counts, target)),
     )
 
 
 @torch.inference_mode()
 def _probabilities(
-    model: AlexNet, inside: Tensor, outside: Tensor, rank: Tensor, counts: list[int], target: int
+    network: AlexNet, inside: Tensor, outside: Tensor, rank: Tensor, counts: list[int], target: int
 ) -> np.ndarray:
-    """With the strongest `count` pixels from one picture and all others from another, for each count."""
-    found = []
+    """Return the target's probability for mixtures of two inputs, one for each number in `counts`.
+
+    The strongest pixels, so many as the number says, are from `inside`, all others from `outside`.
+    """
+    parts = []
     for first in range(0, len(counts), BATCH):
         limits = torch.tensor(counts[first : first + BATCH], device=rank.device).view(-1, 1, 1, 1)
-        found.append(model(torch.where(rank < limits, inside, outside))[:, target])
-    return torch.cat(found).cpu().numpy()
+        parts.append(network(torch.where(rank < limits, inside, outside))[:, target])
+    return torch.cat(parts).cpu().numpy()
 
 
 @dataclass(frozen=True)
 class Chance:
-    """What the same map reaches in other places.
+    """The curves of the same attribution moved to random places.
 
     Attributes:
-        curve: the mean of theirs.
-        areas: under each.
+        curve: the mean of all curves.
+        areas: the area under each curve.
     """
 
     curve: Curve
@@ -99,52 +107,56 @@ class Chance:
 
     @property
     def area(self) -> float:
-        """Their mean."""
+        """Return the area under the mean curve."""
         return self.curve.area
 
     @property
     def spread(self) -> float:
-        """Two standard deviations of the areas: a map that knows nothing is rarely further off the mean."""
+        """Return two standard deviations of the areas: by chance, differences are rarely larger."""
         return 2 * float(np.std(self.areas, ddof=1))
 
 
 @dataclass(frozen=True)
 class Yardstick:
-    """The chance of deletion and of insertion, for one map."""
+    """What an attribution that knows nothing of the photo reaches by chance, in deletion and in insertion."""
 
     deletion: Chance
     insertion: Chance
 
 
 def yardstick(
-    model: AlexNet,
+    network: AlexNet,
     x: Tensor,
     attribution: Attribution,
     places: int = PLACES,
     steps: int = STEPS,
     progress: Progress = lambda done, total: None,
 ) -> Yardstick:
-    """Deletion and insertion by the same map in random places: as coarse, as uneven, as much in one piece.
+    """Return deletion and insertion curves of the same attribution moved to random places.
 
-    Scattered grey pixels disturb a network more than one large patch of them. So beside a smooth random map
-    any fine one would pass, pixel noise too; beside its own values scattered any smooth one would fail.
+    Moving keeps how coarse and how uneven an attribution is. This matters because scattered grey pixels
+    disturb a network more than one large grey patch. Compared with smooth random values, any fine attribution
+    would pass, even noise. Compared with its own values in random order, any smooth one would fail.
 
     Args:
-        places: how many, at least two.  steps: must be those of the curves that are held beside it.
+        places: number of random places, at least two.
+        steps: the same as for the curves that are compared.
         progress: called with (done, total).
     """
-    found = []
+    by_place = []
     for seed in range(places):
-        found.append(curves(model, x, moved(attribution, seed), attribution.question.target, steps))
+        by_place.append(curves(network, x, moved(attribution, seed), attribution.question.target, steps))
         progress(seed + 1, places)
-    return Yardstick(_chance([one.deletion for one in found]), _chance([one.insertion for one in found]))
+    return Yardstick(
+        _chance([one.deletion for one in by_place]), _chance([one.insertion for one in by_place])
+    )
 
 
 def moved(attribution: Attribution, seed: int) -> np.ndarray:
-    """The map in a random place: float32 [H, W], enlarged like the map itself.
+    """Return the heat map of an attribution moved to a random place: float32 [H, W].
 
-    It goes a quarter to three quarters of the way down and to the right, and what leaves on one side comes in
-    on the other: so no part of it ends up near where it was.
+    The values are moved down and to the right by a quarter to three quarters of the sides, so that no part
+    stays near its place. What leaves on one side comes in on the other.
     """
     sides = np.array(attribution.values.shape)
     way = np.random.default_rng(seed).integers(sides // 4, sides - sides // 4)
@@ -152,9 +164,9 @@ def moved(attribution: Attribution, seed: int) -> np.ndarray:
     return enlarged(torch.from_numpy(values), attribution.heatmap.shape).numpy()
 
 
-def _chance(found: list[Curve]) -> Chance:
-    mean = np.mean([curve.probability for curve in found], axis=0)
-    return Chance(Curve(found[0].share, mean), tuple(curve.area for curve in found))
+def _chance(curves: list[Curve]) -> Chance:
+    mean = np.mean([curve.probability for curve in curves], axis=0)
+    return Chance(Curve(curves[0].share, mean), tuple(curve.area for curve in curves))
 
 
 Kind = Literal["deletion", "insertion"]
@@ -163,7 +175,7 @@ BETTER: dict[Kind, Literal["smaller", "larger"]] = {"deletion": "smaller", "inse
 
 
 def verdict(kind: Kind, curve: Curve, chance: Chance) -> Verdict:
-    """Whether a map's area differs from those of the map moved by more than their spread."""
+    """Return whether the area is better or worse than by chance, by more than the spread of chance."""
     gain = chance.area - curve.area if BETTER[kind] == "smaller" else curve.area - chance.area
     if abs(gain) <= chance.spread:
         return "no better than chance"
@@ -172,12 +184,12 @@ def verdict(kind: Kind, curve: Curve, chance: Chance) -> Verdict:
 
 @dataclass(frozen=True)
 class Randomized:
-    """The same explanation once some layers have random weights.
+    """The same attribution, computed with random weights in some layers.
 
     Attributes:
-        layers: those that are random, the last of the network first.
-        attribution: the new map.
-        correlation: Spearman's rank correlation of its magnitudes with the original's.
+        layers: the layers with random weights, the last layer first.
+        attribution: the new attribution.
+        correlation: rank correlation between the magnitudes of the new attribution and of the original.
     """
 
     layers: tuple[str, ...]
@@ -190,17 +202,18 @@ class Randomized:
 
 
 def cascade(
-    model: AlexNet, x: Tensor, original: Attribution, progress: Progress = lambda done, total: None
+    network: AlexNet, x: Tensor, original: Attribution, progress: Progress = lambda done, total: None
 ) -> list[Randomized]:
-    """Randomise the layers from the last to the first, and explain again each time.
+    """Return the attribution computed again while layers get random weights, from the last to the first.
 
-    New weights have the spread of the old ones; biases keep their values. The shared network stays as it is.
+    The first result has random weights in fc8, the next in fc8 and fc7, and so on. Random weights have the
+    standard deviation of the old ones; biases stay the same. The network itself does not change.
 
     Args:
         progress: called with (done, total).
     """
-    learned = [name for name, layer in model.named_children() if hasattr(layer, "weight")]
-    twin, generator = private_copy(model), torch.Generator().manual_seed(0)
+    learned = [name for name, layer in network.named_children() if hasattr(layer, "weight")]
+    twin, generator = private_copy(network), torch.Generator().manual_seed(0)
     found: list[Randomized] = []
 
     def within(done: float, total: int) -> None:
@@ -218,7 +231,11 @@ def cascade(
 
 
 def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """Spearman's, of two maps' magnitudes; 0 where one of them is the same everywhere."""
+    """Return Spearman's rank correlation of two attributions' magnitudes; 0 if one of them is constant.
+
+    >>> rank_correlation(np.array([1.0, 2.0, 3.0]), np.array([10.0, 200.0, 3000.0]))  # the same order
+    1.0
+    """
     from scipy.stats import spearmanr
 
     magnitudes = [np.abs(values).ravel() for values in (a, b)]
@@ -229,11 +246,11 @@ def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class Completeness:
-    """What the values of a map add up to, beside what they should.
+    """The sum of an attribution's values, and what it should be.
 
     Attributes:
         total: the sum of all values.
-        change: the class's logit for this picture minus that for the baseline.
+        change: the target's logit for the photo minus that for the baseline.
     """
 
     total: float
@@ -241,15 +258,15 @@ class Completeness:
 
     @property
     def gap(self) -> float:
-        """The difference as a share of the change."""
+        """Return the difference between both, as a share of the change."""
         return abs(self.total - self.change) / max(abs(self.change), 1e-12)
 
 
 @torch.inference_mode()
-def completeness(model: AlexNet, x: Tensor, attribution: Attribution) -> Completeness | None:
-    """For methods that share out the change from a grey picture; None for all others."""
+def completeness(network: AlexNet, x: Tensor, attribution: Attribution) -> Completeness | None:
+    """Return the sum of an attribution and what it should be; None if the method does not promise a sum."""
     if not attribution.method.adds_up:
         return None
-    baseline = grey(model, x, attribution.question["grey"])
-    logits = model.logits(torch.cat([x, baseline]))[:, attribution.question.target]
+    baseline = grey(network, x, attribution.question.number("grey"))
+    logits = network.logits(torch.cat([x, baseline]))[:, attribution.question.target]
     return Completeness(float(attribution.values.sum()), float(logits[0] - logits[1]))

@@ -1,76 +1,96 @@
-"""DeepLIFT: the score's difference from a grey picture's, followed down through every unit."""
+"""DeepLIFT divides the difference between two scores, for a photo and a grey photo, among the pixels."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..alexnet import AlexNet, LocalResponseNorm
+from ..alexnet import AlexNet, ResponseNorm
 from ..question import Question
 from .base import GREY_LEVEL, Method, grey, over_colours
 
 EPSILON = 1e-10  # below this a difference counts as none, as in Captum
 
 
-def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
-    """Forward with the usual values but DeepLIFT's multipliers for slopes, so that autograd does the rest.
+def _compute(network: AlexNet, x: Tensor, question: Question) -> Tensor:
+    """Return DeepLIFT, computed by autograd in a forward pass whose derivatives are DeepLIFT's multipliers.
 
-    Captum's DeepLift would lose nine tenths of the difference here: where windows of max pooling overlap it
-    writes their shares over one another, behind a ReLU its rule for pooling is not heeded at all (both hooks
-    are on one tensor, and ReLU's sees the gradient first), and LRN is passed by its gradient.
+    Captum's DeepLift would lose nine tenths of the difference here. Where windows of max pooling overlap, it
+    overwrites one window's share by another's. After a ReLU it ignores its own rule for pooling, because both
+    hooks are on the same tensor and ReLU's comes first. And for LRN it uses the gradient.
     """
-    baseline = grey(model, x, question["grey"])
-    *layers, _softmax = model.children()
-    (multipliers,) = torch.autograd.grad(
-        _through(layers, x.requires_grad_(), baseline)[0, question.target], x
-    )
+    baseline = grey(network, x, question.number("grey"))
+    with torch.no_grad():
+        outputs = list(network.walk(baseline, until=network.architecture.logits_layer))
+    output, at_baseline = x.requires_grad_(), baseline
+    for name, above_baseline in outputs:
+        output = _pass(network.get_submodule(name), output, at_baseline, above_baseline)
+        at_baseline = above_baseline
+    (multipliers,) = torch.autograd.grad(output[0, question.target], x)
     return over_colours((x - baseline) * multipliers)
 
 
-def _through(layers: Iterable[nn.Module], below: Tensor, at_baseline: Tensor) -> Tensor:
-    for layer in layers:
-        with torch.no_grad():
-            above_baseline = layer(at_baseline)
-        below, at_baseline = _pass(layer, below, at_baseline, above_baseline), above_baseline
-    return below
-
-
 def _pass(layer: nn.Module, below: Tensor, at_baseline: Tensor, above_baseline: Tensor) -> Tensor:
-    """The layer's output, with DeepLIFT's multipliers as its derivatives."""
+    """Return the layer's output, with DeepLIFT's multipliers as its derivatives."""
     match layer:
-        case nn.ReLU():
-            return _rescaled(below, at_baseline, above_baseline)
+        case nn.ReLU() | nn.Tanh() | nn.Sigmoid():
+            return _rescaled(layer, below, at_baseline, above_baseline)
         case nn.MaxPool2d():
             return _pooled(layer, below, at_baseline, above_baseline)
-        case LocalResponseNorm():
+        case ResponseNorm():
             return _normalized(layer, below, at_baseline)
-        case nn.Sequential():  # some of its channels are switched off: see `model.ablation`
-            return _through(layer, below, at_baseline)
+        case nn.Sequential():  # some of its channels are switched off, see `ablated`
+            for part in layer:
+                with torch.no_grad():
+                    above_baseline = part(at_baseline)
+                below = _pass(part, below, at_baseline, above_baseline)
+                at_baseline = above_baseline
+            return below
         case _:
             return layer(below)
 
 
-def _rescaled(below: Tensor, at_baseline: Tensor, above_baseline: Tensor) -> Tensor:
-    """ReLU by the Rescale rule: difference out over difference in (equation 12 of the paper)."""
+def _rescaled(layer: nn.Module, below: Tensor, at_baseline: Tensor, above_baseline: Tensor) -> Tensor:
+    """Return an activation function by the Rescale rule, equation 12 of the paper.
+
+    The multiplier is the difference of the outputs divided by the difference of the inputs.
+    """
     value = below.detach()
-    above, change = value.relu(), value - at_baseline
-    slope = (value > 0).to(value.dtype)
+    above, slope = _activated(layer, value)
+    change = value - at_baseline
     multiplier = torch.where(change.abs() < EPSILON, slope, (above - above_baseline) / change)
     return above + multiplier * (below - value)
 
 
-def _pooled(layer: nn.MaxPool2d, below: Tensor, at_baseline: Tensor, above_baseline: Tensor) -> Tensor:
-    """Max pooling: a window's whole difference goes to the place of the larger of its two maxima.
+def _activated(layer: nn.Module, value: Tensor) -> tuple[Tensor, Tensor]:
+    """Return an activation function's output and its derivative."""
+    match layer:
+        case nn.Tanh():
+            above = value.tanh()
+            return above, 1 - above**2
+        case nn.Sigmoid():
+            above = value.sigmoid()
+            return above, above * (1 - above)
+        case _:
+            return value.relu(), (value > 0).to(value.dtype)
 
-    There the input differs by at least as much as the maximum does, and in the same direction. A place that
-    wins in several windows gets the sum of their shares.
+
+def _pooled(layer: nn.MaxPool2d, below: Tensor, at_baseline: Tensor, above_baseline: Tensor) -> Tensor:
+    """Return max pooling whose whole difference goes to the position of the larger of the two maxima.
+
+    At this position the inputs differ at least as much as the maxima, and in the same direction. A position
+    that wins in several windows gets the sum of their shares.
     """
     value = below.detach()
-    above, place = F.max_pool2d(value, layer.kernel_size, layer.stride, return_indices=True)
-    _, place_at_baseline = F.max_pool2d(at_baseline, layer.kernel_size, layer.stride, return_indices=True)
+
+    def maxima(maps: Tensor) -> tuple[Tensor, Tensor]:
+        largest, place = F.max_pool2d(
+            maps, layer.kernel_size, layer.stride, ceil_mode=layer.ceil_mode, return_indices=True
+        )
+        return largest, place
+
+    (above, place), (_, place_at_baseline) = maxima(value), maxima(at_baseline)
     winner = torch.where(above > above_baseline, place, place_at_baseline)
 
     def at_winner(maps: Tensor) -> Tensor:
@@ -81,46 +101,44 @@ def _pooled(layer: nn.MaxPool2d, below: Tensor, at_baseline: Tensor, above_basel
     return above + multiplier * at_winner(below - value)
 
 
-def _normalized(layer: LocalResponseNorm, below: Tensor, at_baseline: Tensor) -> Tensor:
-    """LRN, a_i * f_i with f_i = (k + scale * sum_j a_j^2)^-beta, one step after the other.
+def _normalized(layer: ResponseNorm, below: Tensor, at_baseline: Tensor) -> Tensor:
+    """Return the output of LRN, with a gradient that follows DeepLIFT's rules.
 
-    Squares and the power have one input each: the Rescale rule. Of the product, each factor gets its own
-    difference times the other's mean over both pictures, which is its Shapley value.
+    LRN is a product: a_i * f_i with f_i = (k + scale * sum_j a_j^2)^-beta. The square and the power each have
+    one input and follow the Rescale rule. The change of the product, between baseline and input, is shared
+    between a_i and f_i: each gets its own change times the mean of the other at baseline and input, which is
+    its Shapley value.
     """
     constants, value = layer.constants, below.detach()
     total = value + at_baseline
-    power_below = constants.k + constants.scale * _over_channels(at_baseline**2, constants.n)
-    change = constants.scale * _over_channels(total * (value - at_baseline), constants.n) / power_below
+    power_below = constants.k + constants.scale * layer.sums(at_baseline**2)
+    change = constants.scale * layer.sums(total * (value - at_baseline)) / power_below
     factor_at_baseline = power_below**-constants.beta
-    # As (1 + change)^-beta - 1 is taken without a difference of nearly equal numbers, so is the quotient.
+    # expm1 and log1p compute (1 + change)^-beta - 1 precisely even if the change is tiny.
     growth = torch.expm1(-constants.beta * torch.log1p(change))
     quotient = torch.where(change == 0, -constants.beta, growth / change) * factor_at_baseline / power_below
     mean_factor = factor_at_baseline * (1 + growth / 2)
-    difference = below - value  # zero, but with a slope
-    of_power = quotient * constants.scale * _over_channels(total * difference, constants.n)
+    difference = below - value  # zero, but with a derivative
+    of_power = quotient * constants.scale * layer.sums(total * difference)
     return layer(value) + mean_factor * difference + total / 2 * of_power
-
-
-def _over_channels(maps: Tensor, n: int) -> Tensor:
-    """The sum over n neighbouring channels, for each: [N, C, H, W] -> [N, C, H, W]."""
-    return F.pad(maps, (0, 0, 0, 0, n // 2, (n - 1) // 2)).unfold(1, n, 1).sum(-1)
 
 
 METHOD = Method(
     name="deep-lift",
     title="DeepLIFT",
-    meaning="Red where the pixel's difference from a grey picture raises the class score, blue where it "
-    "lowers it, each unit passing its share of the difference down.",
+    meaning="A pixel is red if its difference from a grey photo raises the target's score, and blue if it "
+    "lowers the score. Each unit passes its share of the difference down.",
     formula=r"\sum_i C_{\Delta x_i \Delta y} = \Delta y, \qquad "
     r"m = \frac{\Delta \text{out}}{\Delta \text{in}} \text{ at every ReLU and maximum}",
     paper="Shrikumar et al. 2017, Learning Important Features Through Propagating Activation Differences",
-    caveat="Other rules for max pooling and LRN, and another grey, share out the same difference in another "
-    "way: values that add up are not the only ones that do.",
+    caveat="Other rules for max pooling and LRN, or another grey, divide the same difference in another way: "
+    "that values add up does not make them the only right ones.",
     needs_layer=False,
     signed=True,
     class_discriminative=True,
     adds_up=True,
     cost="one pass",
+    ends_with_photo=True,
     parameters=(GREY_LEVEL,),
     full_strength=98.0,
     compute=_compute,

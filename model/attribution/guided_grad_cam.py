@@ -1,4 +1,4 @@
-"""Guided Grad-CAM: guided backpropagation where Grad-CAM finds evidence."""
+"""Guided Grad-CAM multiplies guided backpropagation by Grad-CAM."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ..question import Question
 from .base import Method, scores, strongest_colour
 
 
-def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
-    method = GuidedGradCam(scores(model), model.get_submodule(question.used_layer))
+def _compute(network: AlexNet, x: Tensor, question: Question) -> Tensor:
+    method = GuidedGradCam(scores(network), network.get_submodule(question.used_layer))
     return strongest_colour(
         method.attribute(x.requires_grad_(), target=question.target, interpolate_mode="bilinear")
     )
@@ -20,17 +20,19 @@ def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
 METHOD = Method(
     name="guided-grad-cam",
     title="Guided Grad-CAM",
-    meaning="The fine detail of guided backpropagation, where Grad-CAM finds evidence for the class.",
+    meaning="A pixel is bright if guided backpropagation shows a detail there and Grad-CAM shows evidence "
+    "for the target.",
     formula=r"A = \big(\text{guided backpropagation}\big) \odot "
     r"\operatorname{upsample}\big(L^\text{Grad-CAM}\big)",
     paper="Selvaraju et al. 2017, Grad-CAM: Visual Explanations from Deep Networks via "
     "Gradient-based Localization",
-    caveat="Only the coarse part is about the class; the fine lines are guided backpropagation's, edges "
-    "included.",
+    caveat="Only the coarse part is about the target. The fine lines come from guided backpropagation, which "
+    "shows edges for any class.",
     needs_layer=True,
     signed=False,
     class_discriminative=True,
     cost="one pass",
+    ends_with_photo=True,
     full_strength=99.5,
     compute=_compute,
 )

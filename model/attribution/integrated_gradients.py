@@ -1,4 +1,4 @@
-"""Integrated gradients: the score's change from a grey picture to this one, shared out over the pixels."""
+"""Integrated gradients divides the change of the score, from a grey photo to this one, among the pixels."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from captum.attr import IntegratedGradients
 from torch import Tensor
 
 from ..alexnet import AlexNet
+from ..parameters import Number
 from ..question import Question
-from .base import GREY_LEVEL, Method, Parameter, grey, over_colours
+from .base import GREY_LEVEL, Method, grey, over_colours
 
 BATCH = 10
 
 
-def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
-    attributions = IntegratedGradients(model.logits).attribute(
+def _compute(network: AlexNet, x: Tensor, question: Question) -> Tensor:
+    attributions = IntegratedGradients(network.logits).attribute(
         x.requires_grad_(),
-        baselines=grey(model, x, question["grey"]),
+        baselines=grey(network, x, question.number("grey")),
         target=question.target,
-        n_steps=round(question["steps"]),
+        n_steps=round(question.number("steps")),
         internal_batch_size=BATCH,
     )
     return over_colours(attributions)
@@ -26,18 +27,18 @@ def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
 METHOD = Method(
     name="integrated-gradients",
     title="Integrated gradients",
-    meaning="Red where the pixel, on the way from a grey picture to this one, raises the class score, blue "
-    "where it lowers it; all values add up to the whole change.",
+    meaning="A pixel is red if it raises the target's score on the way from a grey photo to this one, and "
+    "blue if it lowers the score. All values add up to the whole change.",
     formula=r"A_i = (x_i - x'_i) \int_0^1 \frac{\partial y^t(x' + a(x - x'))}{\partial x_i}\, da",
     paper="Sundararajan et al. 2017, Axiomatic Attribution for Deep Networks",
-    caveat="Pixels that look like the baseline get nothing, however much they matter: try another grey.",
+    caveat="Pixels that look like the baseline get zero, however much they matter: try another grey.",
     needs_layer=False,
     signed=True,
     class_discriminative=True,
     adds_up=True,
     cost="many passes",
-    parameters=(Parameter("steps", "Steps of the integral", 50, 10, 300, 10), GREY_LEVEL),
+    parameters=(Number("steps", "Steps of the integral", 50, 10, 300, 10), GREY_LEVEL),
     full_strength=98.0,
-    pictures=lambda question, _side: round(question["steps"]),
+    pictures=lambda question, _side: round(question.number("steps")),
     compute=_compute,
 )

@@ -1,4 +1,4 @@
-"""Kernel SHAP: each superpixel's fair share of the score, from many pictures with some of them covered."""
+"""Kernel SHAP gives each region of the photo its fair share of the score, measured by covering regions."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from captum.attr import KernelShap
 from torch import Tensor
 
 from ..alexnet import AlexNet
+from ..parameters import Number
 from ..question import Question
-from .base import GREY_LEVEL, Method, Parameter, grey
+from .base import GREY_LEVEL, Method, grey
 
 BATCH = 32
 
 
 class _SeededKernelShap(KernelShap):
-    """Captum's, with random numbers of its own: PyTorch's are shared by all threads."""
+    """Captum's Kernel SHAP with a random generator of its own: all threads share PyTorch's."""
 
     def __init__(self, scores: Callable[[Tensor], Tensor], seed: int) -> None:
         super().__init__(scores)
         self.generator = torch.Generator().manual_seed(seed)
 
     def kernel_shap_perturb_generator(self, original_inp: Tensor, **kwargs: Any) -> Iterator[Tensor]:
-        """Which regions are uncovered: all, none, then subsets drawn by the kernel's weight: [1, regions]."""
+        """Yield which regions are uncovered: first all, then none, then random subsets: [1, regions]."""
         count, sizes = kwargs["num_interp_features"], kwargs["num_select_distribution"].probs
         yield torch.ones(1, count, dtype=torch.long, device=original_inp.device)
         yield torch.zeros(1, count, dtype=torch.long, device=original_inp.device)
@@ -38,7 +39,10 @@ class _SeededKernelShap(KernelShap):
 
 
 def superpixels(x: Tensor, count: int) -> Tensor:
-    """About `count` regions of similar colour, numbered from 0: [1, 3, H, W] -> int64 [H, W]."""
+    """Return the region that each pixel belongs to, numbered from 0: [1, 3, H, W] -> int64 [H, W].
+
+    There are about `count` regions, each of similar colour.
+    """
     from skimage.segmentation import slic
 
     picture = x[0].detach().cpu().permute(1, 2, 0).double().numpy()
@@ -48,18 +52,19 @@ def superpixels(x: Tensor, count: int) -> Tensor:
     return torch.from_numpy(numbered.reshape(labels.shape)).to(x.device)
 
 
-def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
-    regions, baseline = superpixels(x, round(question["regions"])), grey(model, x, question["grey"])
-    if not regions.any():  # pure noise is all one region, whose part of the change is all of it
+def _compute(network: AlexNet, x: Tensor, question: Question) -> Tensor:
+    regions = superpixels(x, round(question.number("regions")))
+    baseline = grey(network, x, question.number("grey"))
+    if not regions.any():  # a photo of noise is one region, which causes the whole change of the score
         with torch.no_grad():
-            return (model.logits(x) - model.logits(baseline))[0, question.target].expand(regions.shape)
+            return (network.logits(x) - network.logits(baseline))[0, question.target].expand(regions.shape)
     with torch.no_grad():
-        attributions = _SeededKernelShap(model.logits, round(question["seed"])).attribute(
+        attributions = _SeededKernelShap(network.logits, round(question.number("seed"))).attribute(
             x,
             baselines=baseline,
             target=question.target,
             feature_mask=regions[None, None],
-            n_samples=round(question["samples"]),
+            n_samples=round(question.number("samples")),
             perturbations_per_eval=BATCH,
         )
     return attributions[0, 0]
@@ -68,22 +73,22 @@ def _compute(model: AlexNet, x: Tensor, question: Question) -> Tensor:
 METHOD = Method(
     name="kernel-shap",
     title="Kernel SHAP",
-    meaning="Red for regions of similar colour whose presence raises the class score, blue for those that "
-    "lower it, averaged over all orders in which they could be uncovered.",
+    meaning="A region of similar colour is red if uncovering it raises the target's score, and blue if it "
+    "lowers the score, on average over all orders in which the regions can be uncovered.",
     formula=r"\phi_i = \sum_{S \not\ni i} \frac{|S|!\,(n - |S| - 1)!}{n!} \big(y^t(S \cup i) - y^t(S)\big)",
     paper="Lundberg and Lee 2017, A Unified Approach to Interpreting Model Predictions",
-    caveat="An estimate: with few samples, another seed gives another map. The regions follow colours, not "
-    "objects.",
+    caveat="It is an estimate: with few samples, another seed gives another result. The regions follow "
+    "colours, not objects.",
     needs_layer=False,
     signed=True,
     class_discriminative=True,
     cost="slow",
     parameters=(
-        Parameter("regions", "Regions, about", 40, 10, 100, 5),
-        Parameter("samples", "Covered pictures", 250, 50, 2000, 50),
-        Parameter("seed", "Seed", 0, 0, 1000),
+        Number("regions", "Number of regions, about", 40, 10, 100, 5),
+        Number("samples", "Number of covered photos", 250, 50, 2000, 50),
+        Number("seed", "Seed of the random choice", 0, 0, 1000),
         GREY_LEVEL,
     ),
-    pictures=lambda question, _side: round(question["samples"]),
+    pictures=lambda question, _side: round(question.number("samples")),
     compute=_compute,
 )

@@ -1,7 +1,7 @@
-"""Pointing by hand: what a map, and the network, make of one box of the picture.
+"""Check a heat map with a box that a person draws around what matters.
 
-The share of a map inside a box: the energy-based pointing game of Wang et al. 2020, Score-CAM. The box
-made unreadable: occlusion as in Zeiler and Fergus 2014, where a person chooses the place.
+The share of a heat map inside a box is the energy-based pointing game of Wang et al. 2020, Score-CAM. Making
+the box unreadable is occlusion as in Zeiler and Fergus 2014, at a place that a person chooses.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..activations import check_input, check_target
+from ..activations import check_input
 from ..alexnet import AlexNet
 from ..errors import UserError
 from ..preprocess import denormalize
@@ -23,17 +23,17 @@ from .base import GREY_LEVEL, blurred, grey
 Part = Literal["inside", "outside"]
 Filling = Literal["blurred", "grey"]
 
-USUAL_SIDE = 3 / 13  # of the picture's: three cells of relu5
+USUAL_SIDE = 3 / 13  # of the side of the crop: as large as three activations of relu5
 
 
 @dataclass(frozen=True)
 class Share:
-    """How much of a map lies in a box; all are shares of the sum of the whole map's magnitudes.
+    """How much of a heat map lies in a box, as shares of the sum of all its magnitudes.
 
     Attributes:
-        positive: of values above zero, which speak for the class.
-        negative: of values below zero, which speak against it; 0 for maps without a sign.
-        area: the box's share of the pixels: what lies in it of a map that knows nothing.
+        positive: share of values above zero, evidence for the target.
+        negative: share of values below zero, evidence against it; 0 if the method has no negative values.
+        area: the box's share of all pixels. This is also the share of a heat map that is the same everywhere.
     """
 
     positive: float
@@ -42,19 +42,19 @@ class Share:
 
     @property
     def total(self) -> float:
-        """Of all values, whatever their sign. 0 where the map is zero everywhere."""
+        """Return the share of all values, whatever their sign; 0 if the heat map is zero everywhere."""
         return self.positive + self.negative
 
 
 @dataclass(frozen=True)
 class Altered:
-    """The picture with one part made unreadable, and what the network then says of the class.
+    """A crop with one part made unreadable, and the target's probability and logit for it.
 
     Attributes:
-        part: what was altered: what lies "inside" the box or "outside" it.
-        filling: what stands there now: the picture "blurred", or "grey".
-        picture: uint8 [H, W, 3].
-        probability, logit: of the class.
+        part: which part was made unreadable: "inside" the box or "outside" it.
+        filling: how: that part was "blurred" or made "grey".
+        picture: the crop, uint8 [H, W, 3].
+        probability, logit: of the target.
     """
 
     part: Part
@@ -66,7 +66,7 @@ class Altered:
 
 @dataclass(frozen=True)
 class Pointing:
-    """A class's probability and logit for a picture as it is, and without a box or without the rest."""
+    """The target's probability and logit for the crop as it is, and with parts of it made unreadable."""
 
     box: Box
     probability: float
@@ -74,38 +74,42 @@ class Pointing:
     altered: tuple[Altered, ...]
 
     def without(self, part: Part) -> list[Altered]:
-        """The pictures that lack this part."""
+        """Return the results for the crops in which this part is unreadable."""
         return [one for one in self.altered if one.part == part]
 
 
 def check_box(box: Box, height: int, width: int) -> None:
-    """See to it that a box lies within a picture of that size.
+    """Check that a box contains pixels and lies within a crop of that size.
 
     Raises:
-        UserError: the box holds no pixel, or reaches over the edge.
+        UserError: the box contains no pixel, or reaches beyond the edge.
     """
     if box.height < 1 or box.width < 1:
         raise UserError("The box is empty: its right and bottom edges must lie beyond its left and top ones.")
     if box.left < 0 or box.top < 0 or box.right > width or box.bottom > height:
         raise UserError(
-            f"The box reaches outside the picture: left and right must lie from 0 to {width}, "
-            f"top and bottom from 0 to {height}."
+            f"The box reaches outside the crop: left and right must be from 0 to {width}, top and bottom "
+            f"from 0 to {height}."
         )
 
 
 def share(heatmap: np.ndarray, box: Box) -> Share:
-    """How much of a map lies in a box, beside the box's share of the picture.
+    """Return how much of a heat map lies in a box, and the box's share of all pixels.
 
     Args:
-        heatmap: [H, W], for example `attribution.heatmap`.  box: in its pixels.
+        heatmap: [H, W], for example `attribution.heatmap`.  box: in the same pixels.
 
     Raises:
-        UserError: the box is empty, or reaches outside.
+        UserError: the box is empty, or reaches beyond the edge.
+
+    >>> heatmap = np.array([[3.0, 0.0], [0.0, -1.0]])
+    >>> share(heatmap, Box(0, 0, 1, 2))  # the upper half
+    Share(positive=0.75, negative=0.0, area=0.5)
     """
     check_box(box, *heatmap.shape)
     values = heatmap.astype(np.float64)
     inside = box.cut(values)
-    everything = np.abs(values).sum() or 1.0  # of an all-zero map every share is zero
+    everything = np.abs(values).sum() or 1.0  # for a heat map of zeros, every share is zero
     return Share(
         positive=float(np.maximum(inside, 0).sum() / everything),
         negative=float(np.maximum(-inside, 0).sum() / everything),
@@ -114,9 +118,7 @@ def share(heatmap: np.ndarray, box: Box) -> Share:
 
 
 def strongest_box(heatmap: np.ndarray) -> Box:
-    """The square of `USUAL_SIDE` that holds most of a map: where a person would look first.
-
-    Of equals the upper left one.
+    """Return the square that contains the largest part of a heat map; of several, the upper left one.
 
     Args:
         heatmap: [H, W].
@@ -130,19 +132,19 @@ def strongest_box(heatmap: np.ndarray) -> Box:
 
 
 @torch.inference_mode()
-def point(model: AlexNet, x: Tensor, box: Box, target: int) -> Pointing:
-    """What becomes of a class when the box is blurred or made grey, and when all else is.
+def point(network: AlexNet, x: Tensor, box: Box, target: int) -> Pointing:
+    """Return the target's probability and logit when the box, or all else, is blurred or made grey.
 
-    The picture and its four alterations go through the network as one batch.
+    The input and its four changed copies go through the network as one batch.
 
     Args:
-        x: [1, 3, H, W].  box: in its pixels.  target: index of the class.
+        x: the input, [1, 3, H, W].  box: in the input's pixels.  target: index of the class.
 
     Raises:
-        UserError: the box is empty, or reaches outside; there is no such class.
+        UserError: the box is empty or reaches beyond the edge, or there is no such class.
     """
-    target = check_target(model.architecture, target)
-    check_input(model, x)
+    target = network.architecture.check_target(target)
+    check_input(network, x)
     height, width = x.shape[2:]
     check_box(box, height, width)
     inside = torch.zeros(height, width, dtype=torch.bool, device=x.device)
@@ -150,13 +152,13 @@ def point(model: AlexNet, x: Tensor, box: Box, target: int) -> Pointing:
     parts: dict[Part, Tensor] = {"inside": inside, "outside": ~inside}
     fillings: dict[Filling, Tensor] = {
         "blurred": blurred(x),
-        "grey": grey(model, x, GREY_LEVEL.default),
+        "grey": grey(network, x, GREY_LEVEL.default),
     }
     kinds = [(part, filling) for part in parts for filling in fillings]
     batch = torch.cat([x, *(torch.where(parts[part], fillings[filling], x) for part, filling in kinds)])
-    logits = model.logits(batch)
+    logits = network.logits(batch)
     probabilities = logits.softmax(1)[:, target].tolist()
     scores = logits[:, target].tolist()
-    pictures = denormalize(batch.cpu().numpy(), model.normalization)
+    pictures = denormalize(batch.cpu().numpy(), network.normalization)
     altered = zip(kinds, pictures[1:], probabilities[1:], scores[1:], strict=True)
     return Pointing(box, probabilities[0], scores[0], tuple(Altered(*kind, *rest) for kind, *rest in altered))

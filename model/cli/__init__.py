@@ -1,1 +1,1 @@
-"""The commands of `python -m model`, one file each; `options`, `output` and `network` serve them all."""
+"""The commands of `python -m model`, one file each. All use `options`, `output` and `network`."""

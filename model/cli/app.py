@@ -1,4 +1,4 @@
-"""`app`: the browser app, from any folder."""
+"""The command `app`: open the browser app, from any folder."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ ANY_OPTION = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 def app(context: typer.Context) -> None:
-    """Open the app in a browser. Options go to Streamlit: app --server.port 8600."""
+    """Open the app in a browser. All options are passed to Streamlit: app --server.port 8600."""
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), *context.args]
     try:
         status = subprocess.call(command)
-    except KeyboardInterrupt:  # how a server is stopped
+    except KeyboardInterrupt:  # Ctrl+C is how the user stops the app
         status = 0
     if status:
-        raise UserError("Streamlit could not start the app: its own message is above.")
+        raise UserError("Streamlit could not start the app. Its message is above.")

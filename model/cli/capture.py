@@ -1,4 +1,4 @@
-"""`capture`: every layer's output for one photo, into a file for NumPy."""
+"""The command `capture`: write every layer's output for a photo to a file for NumPy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Layers = Annotated[
     str | None,
     typer.Option(
         metavar="NAME,NAME,...",
-        help="Which layers to keep, with commas between, for example conv1,relu5. By default all of them.",
+        help="Which layers to write, separated by commas, for example conv1,relu5. By default all layers.",
     ),
 ]
 
@@ -32,8 +32,8 @@ def capture(
 ) -> None:
     """Write every layer's output for one photo to an .npz file.
 
-    The file holds one float32 array for each layer under the layer's name: channels x height x width,
-    or one number for each unit after flatten. Open it with numpy.load.
+    The file contains a float32 array for each layer, under the layer's name: channels x height x width, or,
+    from flatten on, one number for each unit. Open it with numpy.load.
     """
     check_output_path(out, [".npz"])
     names = _names(layers)
@@ -46,10 +46,10 @@ def capture(
 
     photo = read_photo_file(image)
     network = Network(architecture, weights, device)
-    arrays = network.run(lambda model: capture_layers(model, model.prepare(photo), names).numpy())
+    arrays = network.run(lambda alexnet: capture_layers(alexnet, alexnet.prepare(photo), names).numpy())
     with whole_file(out) as stream:
         np.savez(stream, allow_pickle=False, **arrays)
-    print_out(f"{out} holds {len(arrays)} layer{'s' * (len(arrays) > 1)}: {', '.join(arrays)}.")
+    print_out(f"{out} contains {len(arrays)} layer{'s' * (len(arrays) > 1)}: {', '.join(arrays)}.")
 
 
 def _names(layers: str | None) -> list[str] | None:
@@ -57,5 +57,5 @@ def _names(layers: str | None) -> list[str] | None:
         return None
     names = [name.strip() for name in layers.split(",") if name.strip()]
     if not names:
-        raise UserError("--layers names no layer. Give names with commas between, for example conv1,relu5.")
+        raise UserError("--layers names no layer. Separate names by commas, for example conv1,relu5.")
     return names

@@ -1,4 +1,4 @@
-"""`cell`: one number of a layer, taken apart."""
+"""The command `cell`: show the arithmetic of one activation."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ from . import options
 from .output import print_json, print_out
 
 if TYPE_CHECKING:
-    from ..arithmetic import Cell
+    from ..cells import Cell, ResponseNormCell
 
-SHOWN = 12  # terms of a long sum; the rest is added up
+SHOWN = 12  # so many terms of a long sum are shown; the others are added up to one number
 
 Layer = Annotated[str, typer.Option(metavar="NAME", help="The layer, for example conv1 or fc8.")]
-Channel = Annotated[int, typer.Option(metavar="N", help="The channel, or the unit of a flat layer, from 0.")]
-Row = Annotated[int, typer.Option(metavar="N", help="The row in the channel's map, from 0 at the top.")]
-Column = Annotated[int, typer.Option(metavar="N", help="The column in the map, from 0 at the left.")]
+Channel = Annotated[
+    int,
+    typer.Option(metavar="N", help="The channel, or the unit of a layer without channels, counted from 0."),
+]
+Row = Annotated[
+    int, typer.Option(metavar="N", help="The row in the channel's feature map, from 0 at the top.")
+]
+Column = Annotated[int, typer.Option(metavar="N", help="The column in the feature map, from 0 at the left.")]
 
 
 def cell(
@@ -32,10 +37,10 @@ def cell(
     device: options.Device = "auto",
     output: options.TableOrJson = "table",
 ) -> None:
-    """Work out one number of a layer by hand, beside what the network computed.
+    """Show how one activation is computed, and compare the result with the network's own.
 
-    Of a convolution the sums over each input channel are shown, the largest first; --format json holds
-    every single product's factors.
+    For a convolution, the products are added up for each input channel, and the largest sums are shown first.
+    With --format json you get the factors of every single product.
     """
     from ..activations import capture
     from ..arithmetic import take_apart
@@ -45,8 +50,8 @@ def cell(
     photo = read_photo_file(image)
     network = Network(architecture, weights, device)
 
-    def compute(model) -> Cell:
-        return take_apart(model, capture(model, model.prepare(photo)), layer, channel, row, column)
+    def compute(alexnet) -> Cell:
+        return take_apart(alexnet, capture(alexnet, alexnet.prepare(photo)), layer, channel, row, column)
 
     found = network.run(compute)
     if output == "json":
@@ -58,15 +63,15 @@ def cell(
 def _print(found: Cell) -> None:
     place = f"channel {found.channel}, row {found.row}, column {found.column}"
     print_out(f"{found.layer.name}, {place if found.layer.is_spatial else f'unit {found.channel}'}")
-    rows = [*_terms(found), ("worked out", found.worked), ("the network's", found.captured)]
+    rows = [*_terms(found), ("computed here", found.worked), ("computed by the network", found.captured)]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         print_out(f"  {name:<{width}}  {value: .7g}")
 
 
 def _terms(found: Cell) -> list[tuple[str, float]]:
-    """The parts by name, in the order in which they are put together."""
-    from .. import arithmetic as parts
+    """Return the terms of the calculation with their names, in the order of the calculation."""
+    from .. import cells as parts
 
     match found:
         case parts.ConvolutionCell():
@@ -78,12 +83,10 @@ def _terms(found: Cell) -> list[tuple[str, float]]:
             return [*_longest(names, found.products), ("bias", found.bias)]
         case parts.NormCell():
             values = zip(found.neighbours, found.values, strict=True)
-            c = found.constants
-            return [
-                ("x", found.x),
-                *((f"squared, of channel {i}: {v:.5g}", float(v) ** 2) for i, v in values),
-                (f"({c.k:g} + {c.scale:g} x their sum)^{c.beta:g}", found.denominator),
-            ]
+            squares = [(f"squared, of channel {i}: {v:.5g}", float(v) ** 2) for i, v in values]
+            return _normalized(found, squares)
+        case parts.SpatialNormCell():
+            return _normalized(found, [(f"sum of {found.values.size} squares", found.squares)])
         case parts.PoolCell():
             rows, columns = found.window.shape
             return [
@@ -97,13 +100,22 @@ def _terms(found: Cell) -> list[tuple[str, float]]:
                 (f"exp({found.logits[found.channel]:.5g})", float(own)),
                 ("sum of all exponentials", float(found.exponentials.sum())),
             ]
-        case parts.ReLUCell() | parts.SameCell():
+        case parts.ReLUCell() | parts.TanhCell() | parts.SigmoidCell() | parts.SameCell():
             return [("input", found.x)]
     raise TypeError(type(found))
 
 
+def _normalized(found: ResponseNormCell, squares: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    c = found.constants
+    return [
+        ("x", found.x),
+        *squares,
+        (f"({c.k:g} + {c.scale:g} x their sum)^{c.beta:g}", found.denominator),
+    ]
+
+
 def _longest(names: list[str], values) -> list[tuple[str, float]]:
-    """The terms of the largest magnitude, and the sum of the rest."""
+    """Return the terms of the largest magnitude, and the sum of the others as one more term."""
     order = sorted(range(len(values)), key=lambda i: -abs(values[i]))
     shown, rest = order[:SHOWN], order[SHOWN:]
     terms = [(names[i], float(values[i])) for i in shown]
@@ -111,7 +123,7 @@ def _longest(names: list[str], values) -> list[tuple[str, float]]:
 
 
 def _plain(found: Cell) -> dict[str, Any]:
-    """All fields as JSON can hold them."""
+    """Return all fields as JSON can store them."""
     import dataclasses
 
     import numpy as np

@@ -1,4 +1,4 @@
-"""`check`: whether a map can be believed, in numbers."""
+"""The command `check`: measure whether a heat map can be believed."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ BoxText = Annotated[
     typer.Option(
         "--box",
         metavar="LEFT,TOP,RIGHT,BOTTOM",
-        help="A box in pixels of the crop that the network sees, the upper left one being 0,0; right and "
-        "bottom are the first ones beyond it. Says how much of the map it holds, and what the network makes "
-        "of the photo without it.",
+        help="A box in pixels of the crop that the network sees. The upper left pixel is 0,0; right and "
+        "bottom are the first pixels beyond the box. Prints how much of the heat map lies in the box, and "
+        "what the network predicts without the box.",
     ),
 ]
 RandomWeights = Annotated[
     bool,
     typer.Option(
         "--random-weights",
-        help="Explain again with more and more layers' weights random, from the last to the first, and say "
-        "how like the real map that is: one that hardly changes cannot have been about the class. Takes as "
-        "long as all those explanations.",
+        help="Compute the heat map again while more and more layers get random weights, from the last to the "
+        "first, and print how similar it is to the real one. A heat map that hardly changes cannot have been "
+        "about the target. Takes as long as all those heat maps.",
     ),
 ]
 
 
 @dataclass(frozen=True)
 class Checks:
-    """All that was found out about a map; None for what does not apply, or was not asked for."""
+    """The results of all checks of a heat map; None for a check that does not apply or was not asked for."""
 
     attribution: Attribution
     label: str
@@ -69,14 +69,15 @@ def check(
     device: options.Device = "auto",
     output_format: options.TableOrJson = "table",
 ) -> None:
-    """Test whether the map that a method makes of a photo can be believed.
+    """Test whether a heat map can be believed.
 
-    Deletion makes the map's strongest pixels grey first, and should lower the class's probability fast: the
-    area under the curve should be smaller than by the same map moved to random places, by more than two
-    standard deviations of several of them. Insertion uncovers the strongest pixels first in a blurred
-    photo: its area should be larger. Methods that promise to share out the score are added up.
+    Deletion turns the strongest pixels of the heat map grey first. This should lower the target's probability
+    fast: the area under the curve should be smaller than for the same heat map moved to random places, by
+    more than two standard deviations of their areas. Insertion starts with a blurred photo and uncovers the
+    strongest pixels first: its area should be larger. If the method promises that its values add up to the
+    change of the score, that is checked too.
     """
-    values = complete_settings([method], layer, options.numbers(settings, "samples=50"))[method]
+    values = complete_settings([method], layer, options.settings_by_name(settings, "samples=50"))[method]
     pointed_at = None if box is None else _box(box)
 
     from ..attribution import explain
@@ -88,12 +89,12 @@ def check(
     photo = read_photo_file(image)
     network = Network(architecture, weights, device)
 
-    def compute(model: AlexNet) -> Checks:
-        if pointed_at:  # before the work
-            check_box(pointed_at, model.architecture.input_size, model.architecture.input_size)
-        of = int(classify(model, photo).ranking[0]) if target is None else target
-        attribution = explain(model, model.prepare(photo), method, of, layer, values)
-        return _examine(model, photo, attribution, pointed_at, random_weights)
+    def compute(alexnet: AlexNet) -> Checks:
+        if pointed_at:  # checked first, so that nobody waits for an error
+            check_box(pointed_at, alexnet.architecture.input_size, alexnet.architecture.input_size)
+        of = int(classify(alexnet, photo).ranking[0]) if target is None else target
+        attribution = explain(alexnet, alexnet.prepare(photo), method, of, layer, values)
+        return _examine(alexnet, photo, attribution, pointed_at, random_weights)
 
     found = network.run(compute)
     if output_format == "json":
@@ -101,7 +102,7 @@ def check(
     else:
         _print(found)
     if not found.attribution.has_evidence:
-        print_error(f"There is no positive evidence for {found.label}: the map is zero everywhere.")
+        print_error(f"There is no positive evidence for {found.label}: the heat map is zero everywhere.")
 
 
 def _box(text: str) -> Box:
@@ -115,30 +116,30 @@ def _box(text: str) -> Box:
 
 
 def _examine(
-    model: AlexNet, photo: Photo, attribution: Attribution, box: Box | None, random_weights: bool
+    alexnet: AlexNet, photo: Photo, attribution: Attribution, box: Box | None, random_weights: bool
 ) -> Checks:
     from ..attribution import checks
     from ..attribution.pointing import point, share
     from ..predict import labels
 
-    x, heatmap, target = model.prepare(photo), attribution.heatmap, attribution.question.target
+    x, heatmap, target = alexnet.prepare(photo), attribution.heatmap, attribution.question.target
     cascade = None
     if random_weights:
-        with progress_bar("Explaining with random weights") as progress:
-            cascade = checks.cascade(model, x, attribution, progress)
+        with progress_bar("Computing heat maps with random weights") as progress:
+            cascade = checks.cascade(alexnet, x, attribution, progress)
     return Checks(
         attribution,
-        label=labels(model.architecture)[target],
-        curves=checks.curves(model, x, heatmap, target),
-        by_chance=checks.yardstick(model, x, attribution),
-        completeness=checks.completeness(model, x, attribution),
-        pointing=(share(heatmap, box), point(model, x, box, target)) if box else None,
+        label=labels(alexnet.architecture)[target],
+        curves=checks.curves(alexnet, x, heatmap, target),
+        by_chance=checks.yardstick(alexnet, x, attribution),
+        completeness=checks.completeness(alexnet, x, attribution),
+        pointing=(share(heatmap, box), point(alexnet, x, box, target)) if box else None,
         cascade=cascade,
     )
 
 
 def _plain(found: Checks) -> dict[str, Any]:
-    """As JSON can hold it."""
+    """Return the results as JSON can store them."""
     attribution, completeness = found.attribution, found.completeness
     return {
         "method": attribution.method.name,
@@ -191,22 +192,22 @@ def _print(found: Checks) -> None:
         f"{attribution.method.title}{place} for class {question.target}, {found.label}, "
         f"whose logit is {attribution.logit:.2f}\n"
     )
-    print_table(("area under", "this map", "moved", "should be", "verdict"), _rows(found))
+    print_table(("area under", "this heat map", "moved", "should be", "verdict"), _rows(found))
     if sums := found.completeness:
         print_out(
-            f"\nThe values add up to {sums.total:.4f}; from the grey picture to this one the logit changes "
-            f"by {sums.change:.4f}: a gap of {sums.gap:.1%}."
+            f"\nThe values add up to {sums.total:.4f}; from a grey photo to this one the logit changes by "
+            f"{sums.change:.4f}: a gap of {sums.gap:.1%}."
         )
     if found.pointing:
         _print_pointing(*found.pointing)
     if found.cascade:
         steps = [(_span(step.layers), f"{step.correlation:5.2f}") for step in found.cascade]
         print_out("")
-        print_table(("random layers", "rank correlation with the real map"), steps)
+        print_table(("random layers", "rank correlation with the real heat map"), steps)
 
 
 def _rows(found: Checks) -> list[tuple[str, ...]]:
-    """The areas of deletion and insertion, beside those of the map's values in random places."""
+    """Return the areas of deletion and insertion, for the heat map and for the same one moved."""
     from ..attribution.checks import BETTER, verdict
 
     rows: list[tuple[str, ...]] = []
@@ -219,12 +220,14 @@ def _rows(found: Checks) -> list[tuple[str, ...]]:
 
 def _print_pointing(share: Share, pointing: Pointing) -> None:
     signs = f" ({share.positive:.1%} for, {share.negative:.1%} against)" if share.negative else ""
-    print_out(f"\nThe box holds {share.total:.1%} of the map{signs}, on {share.area:.1%} of the picture.\n")
-    names = {"inside": "the box", "outside": "all but the box"}
-    pictures = [("as it is", pointing.probability, pointing.logit)]
+    print_out(
+        f"\nThe box contains {share.total:.1%} of the heat map{signs}, on {share.area:.1%} of the photo.\n"
+    )
+    names = {"inside": "the box", "outside": "everything but the box"}
+    pictures = [("unchanged", pointing.probability, pointing.logit)]
     pictures += [(f"{names[a.part]} {a.filling}", a.probability, a.logit) for a in pointing.altered]
     rows = [(name, f"{probability:11.2%}", f"{logit:6.2f}") for name, probability, logit in pictures]
-    print_table(("picture", "probability", "logit"), rows)
+    print_table(("photo", "probability", "logit"), rows)
 
 
 def _span(layers: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""`describe`: every layer's shapes and costs."""
+"""The command `describe`: show every layer's shapes and costs."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ Format = Annotated[
     Literal["table", "json", "csv"],
     typer.Option(
         "--format",
-        help="table is for people and adds the totals. With json or csv, nothing else is on standard "
-        "output; shapes are lists in json, and written like 96x55x55 in csv.",
+        help="A table for people, with totals, or data for programs: with json or csv nothing else is on "
+        "standard output. Shapes are lists in json, and written like 96x55x55 in csv.",
     ),
 ]
 InputSize = Annotated[
     int | None,
     typer.Option(
         metavar="N",
-        help="Height and width of the input in pixels. By default the architecture's own: 227, 224 or 32.",
+        help="Height and width of the input in pixels. By default that of the architecture: 227, 224 or 32.",
     ),
 ]
 
@@ -40,16 +40,19 @@ def describe(
 ) -> None:
     """Show every layer's shapes, parameters, operations and receptive field.
 
-    The numbers follow from the architecture alone and are for one image: no weights are read. MACs are
-    the multiply-accumulate operations of convolutions and fully connected layers; one MAC is two FLOPs.
+    The numbers are for one photo and depend on the architecture alone: no weights are read. MACs are the
+    multiply-accumulate operations of convolutions and fully connected layers; one MAC is two FLOPs.
     """
-    layers = describe_layers(get_architecture(architecture), input_size)
+    chosen = get_architecture(architecture)
+    layers = describe_layers(chosen, input_size)
     if output_format == "json":
         print_json([asdict(layer) for layer in layers])
     elif output_format == "csv":
         print_csv([_flat(layer) for layer in layers])
     else:
         _print_layers(layers)
+        if chosen.fixes_lrn:
+            print_out("Its constants of LRN replace those that weights were trained with.")
 
 
 def _flat(layer: LayerInfo) -> dict[str, Any]:
@@ -63,7 +66,7 @@ def _shape(shape: Shape) -> str:
 
 _HEADER = (
     *("layer", "type", "output", "kernel", "stride", "padding", "groups"),
-    *("parameters", "MACs", "bytes", "field", "jump", "size of the output"),
+    *("parameters", "MACs", "bytes", "receptive field", "jump", "output size"),
 )
 
 

@@ -1,8 +1,9 @@
-"""`explain`: what in a photo speaks for a class, as a picture or as numbers."""
+"""The command `explain`: write heat maps that show which parts of a photo raise a class's score."""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +12,7 @@ import typer
 
 from ..architectures import get_architecture
 from ..errors import PROGRAM, UserError
+from ..question import Setting
 from ..weights.sources import DEFAULT_ARCHITECTURE
 from . import options
 from .method_options import Layer, Methods, Settings, Targets, complete_settings
@@ -30,9 +32,9 @@ Out = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE.png|FILE.npy|FILE.zip",
-        help="The file to write; an old one is replaced. A .png shows the map over the crop that the network "
-        "sees; a .npy holds it as float32 numbers, one for each pixel of that crop; a .zip holds the photo, "
-        "the maps, and a settings.json that makes them again.",
+        help="The file to write; an old one is replaced. A .png shows the heat map over the crop that the "
+        "network sees; a .npy contains it as float32 numbers, one for each pixel of that crop; a .zip "
+        "contains the photo, the heat maps, and a settings.json from which they can be computed again.",
     ),
 ]
 Size = Annotated[
@@ -41,7 +43,7 @@ Size = Annotated[
         metavar="PIXELS",
         min=64,
         max=4096,
-        help="Side of the pictures. By default that of the network's input, and three times that in a .zip.",
+        help="Side of the pictures. By default that of the network's input, in a .zip three times that.",
     ),
 ]
 From = Annotated[
@@ -49,13 +51,13 @@ From = Annotated[
     typer.Option(
         "--from",
         metavar="settings.json|FILE.zip",
-        help="Make the maps of an earlier .zip again, and say how far they differ. No IMAGE then.",
+        help="Compute the heat maps of an earlier .zip again, and print how far they differ. Give no IMAGE.",
     ),
 ]  # fmt: skip
 
 
 NOT_FROM = ("image", "method", "layer", "target", "settings", "architecture", "weights")
-"""What an earlier file says itself."""
+"""Arguments and options that cannot be given together with --from, since the earlier file contains them."""
 
 
 def explain(
@@ -72,21 +74,20 @@ def explain(
     weights: options.Weights = None,
     device: options.Device = "auto",
 ) -> None:
-    """Show which parts of a photo speak for a class.
+    """Write a heat map that shows which parts of a photo raise the score of a class.
 
-    In a .png full strength is the map's largest magnitude, or, for fine maps such as saliency, a high
-    percentile, lest a few extreme pixels hide the rest. Colours are viridis, yellow for the most evidence;
-    maps with a sign go from blue (against the class) over white to red (for it).
+    In a .png the strongest colour stands for the largest magnitude or, for fine heat maps such as saliency,
+    for a high percentile: otherwise a few extreme pixels would hide the rest. The colours are viridis, yellow
+    for the most evidence. Signed heat maps go from blue (against the class) over white to red (for it).
     """
     if earlier:
         if any(_is_given(context, name) for name in NOT_FROM):
-            raise UserError("--from brings its own photo, network, methods and settings: leave them out.")
+            raise UserError("The file of --from names photo, network, methods and settings: leave them out.")
         _again(earlier, out, size, device)
         return
     image, method, out = _wanted(image, method, out, target or [], size)
-    values = complete_settings(method, layer, options.numbers(settings, "samples=50"))
+    values = complete_settings(method, layer, options.settings_by_name(settings, "samples=50"))
 
-    from ..activations import check_target
     from ..attribution.archive import Explained
     from . import maps
     from .network import Network
@@ -94,7 +95,7 @@ def explain(
 
     photo = read_photo_file(image)
     for chosen in target or []:
-        check_target(get_architecture(architecture), chosen)
+        get_architecture(architecture).check_target(chosen)
     network, explained = Network(architecture, weights, device), []
     targets: list[int | None] = [*target] if target else [None]  # None stands for the predicted class
     for name, index in itertools.product(method, targets):
@@ -106,7 +107,7 @@ def explain(
 
 
 def _is_given(context: typer.Context, name: str) -> bool:
-    """Whether the command line has that option or argument, even with its default value."""
+    """Return whether the user has given that option or argument, even with its default value."""
     source = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
 
@@ -120,9 +121,7 @@ def _again(earlier: Path, out: Path | None, size: int | None, device: str) -> No
 
     found = archive.read(earlier)
     if not found.recorded:
-        raise UserError(f"{earlier} holds no maps, so there are none to make again. Give another file.")
-    for item in found.recorded:
-        complete_settings([item.question.method], None, dict(item.question.settings))
+        raise UserError(f"{earlier} contains no heat maps, so none can be computed. Give another file.")
     network, explained = maps.explain_again(found, device)
     if out:
         maps.write(out, explained, network, size)
@@ -131,7 +130,11 @@ def _again(earlier: Path, out: Path | None, size: int | None, device: str) -> No
 def _wanted(
     image: Path | None, methods: list[str] | None, out: Path | None, targets: list[int], size: int | None
 ) -> tuple[Path, list[str], Path]:
-    """What must be given where no earlier file is."""
+    """Check the arguments that are needed without --from, and return photo, methods and output file.
+
+    Raises:
+        UserError: an argument is missing, or two do not go together.
+    """
     if image is None:
         raise UserError("Give the photo to explain, or --from and an earlier .zip.")
     if not methods:
@@ -142,9 +145,9 @@ def _wanted(
     if out.resolve() == image.resolve():
         raise UserError(f"--out {out} would overwrite the photo: give another name.")
     if len(methods) * max(1, len(targets)) > 1 and out.suffix.lower() != ".zip":
-        raise UserError("Several maps only fit into a .zip: give --out maps.zip.")
+        raise UserError("Several heat maps need a .zip: give --out maps.zip.")
     if size and out.suffix.lower() == ".npy":
-        raise UserError("A .npy holds a number for each pixel of the crop: leave out --size.")
+        raise UserError("A .npy contains a number for each pixel of the crop: leave --size out.")
     return image, methods, out
 
 
@@ -153,15 +156,15 @@ def _explain(
     method: str,
     target: int | None,
     layer: str | None,
-    values: dict[str, float],
-    model: AlexNet,
+    values: Mapping[str, Setting],
+    alexnet: AlexNet,
 ) -> Attribution:
     from ..attribution import explain as explain_class
     from ..predict import classify
 
     if target is None:
-        target = int(classify(model, photo).ranking[0])
-    return explain_class(model, model.prepare(photo), method, target, layer, values)
+        target = int(classify(alexnet, photo).ranking[0])
+    return explain_class(alexnet, alexnet.prepare(photo), method, target, layer, values)
 
 
 def _report(out: Path, item: Explained) -> None:
@@ -169,8 +172,8 @@ def _report(out: Path, item: Explained) -> None:
     question = found.question
     place = f" of {question.layer}" if question.layer else ""
     print_out(
-        f"{out} holds {found.method.title}{place} for class {question.target}, {item.label}, "
+        f"{out} contains {found.method.title}{place} for class {question.target}, {item.label}, "
         f"whose logit is {found.logit:.2f}."
     )
     if not found.has_evidence:
-        print_error(f"There is no positive evidence for {item.label}: the map is zero everywhere.")
+        print_error(f"There is no positive evidence for {item.label}: the heat map is zero everywhere.")

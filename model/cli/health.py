@@ -1,4 +1,4 @@
-"""`health`: what the units do on a folder of photos, and what the weights look like."""
+"""The command `health`: count dead units on a folder of photos, and examine the weights."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def health(
     device: options.Device = "auto",
     output_format: options.TableOrJson = "table",
 ) -> None:
-    """Count dead units, units that are always on, zeros after each ReLU, and filters that are copies.
+    """Count dead units, units that are always on, zeros after each ReLU, and near-duplicate filters.
 
-    Files that cannot be used are named on standard error, and the exit status is 2 then; the others count.
+    Files that cannot be used are named on standard error and left out; the exit status is then 2.
     """
     from ..health import batches
     from ..health import health as examine
@@ -40,15 +40,15 @@ def health(
         raise typer.Exit(2)
     network = Network(architecture, weights, device)
 
-    def inputs(model: AlexNet) -> Iterator[Tensor]:
-        """One photo at a time: a folder of any size fits in memory."""
+    def inputs(alexnet: AlexNet) -> Iterator[Tensor]:
+        """Yield one photo at a time, so that a folder of any size fits in memory."""
         for done, path in enumerate(files, start=1):
             with problems.reported(path):
-                yield from batches(model, [read_photo_file(path)])
+                yield from batches(alexnet, [read_photo_file(path)])
             progress(done, len(files))
 
     with progress_bar("Examining") as progress:
-        found = network.run(lambda model: examine(model, inputs(model)))
+        found = network.run(lambda alexnet: examine(alexnet, inputs(alexnet)))
     relus = {relu.before: relu for relu in found.relus}
     rows = [_row(layer, relus.get(layer.layer)) for layer in found.weights]
     if output_format == "json":
@@ -60,7 +60,7 @@ def health(
 
 
 def _row(layer: Any, relu: Any) -> dict[str, Any]:
-    """A layer with weights and the ReLU after it; None where there is no such thing."""
+    """Return the facts about a layer with weights and the ReLU after it; None where there is no ReLU."""
     return {
         "layer": layer.layer,
         "units": len(relu.firing) if relu else None,
@@ -74,7 +74,7 @@ def _row(layer: Any, relu: Any) -> dict[str, Any]:
 
 
 def _short(value: Any) -> Cell:
-    """A count instead of a list, a percentage instead of a share."""
+    """Return the length of a list, a share as a percentage, anything else as it is."""
     if isinstance(value, list):
         return len(value)
     return f"{value:.1%}" if isinstance(value, float) else value

@@ -1,4 +1,7 @@
-"""Maps as files, and the maps of an earlier file made again. Imports PyTorch: import this late."""
+"""Write heat maps to files, and compute those of an earlier file again.
+
+This module imports PyTorch: import it only when it is needed.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,12 @@ from .output import print_out, whole_file
 
 
 def label(network: Network, target: int) -> str:
-    return labels(network.model.architecture)[target]
+    return labels(network.alexnet.architecture)[target]
 
 
 def write(out: Path, explained: Sequence[Explained], network: Network, size: int | None) -> None:
-    """A picture, numbers, or all of it as an archive, as the file's name ends."""
-    first, architecture = explained[0], network.model.architecture
+    """Write a picture (.png), numbers (.npy) or an archive (.zip), as the ending of the file's name says."""
+    first, architecture = explained[0], network.alexnet.architecture
     with whole_file(out) as stream:
         if out.suffix.lower() == ".zip":
             side = size or archive.PICTURE_SIDE
@@ -37,7 +40,7 @@ def write(out: Path, explained: Sequence[Explained], network: Network, size: int
 
 
 def explain_again(earlier: Archive, device: str) -> tuple[Network, list[Explained]]:
-    """Make an archive's maps again, and say of each how far it is from what the archive holds."""
+    """Compute an archive's heat maps again, and print how far each differs from the one in the archive."""
     network, explained = Network(earlier.architecture, earlier.weights, device), []
     for item in earlier.recorded:
         found = network.run(partial(_made_again, item))
@@ -46,13 +49,15 @@ def explain_again(earlier: Archive, device: str) -> tuple[Network, list[Explaine
     return network, explained
 
 
-def _made_again(item: Recorded, model: AlexNet) -> Attribution:
-    return answer(model, model.prepare(item.photo), item.question)
+def _made_again(item: Recorded, alexnet: AlexNet) -> Attribution:
+    return answer(alexnet, alexnet.prepare(item.photo), item.question)
 
 
 def _agreement(item: Recorded, values: np.ndarray) -> str:
     if item.values is None or item.values.shape != values.shape:
-        return "made again; the file holds no map to compare it with."
+        return "computed again; the file contains no heat map to compare it with."
     difference = float(np.abs(values - item.values).max())
     share = difference / (float(np.abs(item.values).max()) or 1.0)
-    return "exactly the same map." if share == 0 else f"the same map within {share:.1g} of its largest value."
+    if share == 0:
+        return "exactly the same heat map."
+    return f"the same heat map within {share:.1g} of its largest value."

@@ -1,4 +1,4 @@
-"""Attribution methods as options of a command: which one, of what, with which settings."""
+"""The command-line options for attribution methods: method, target, layer and settings."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UserError
+from ..question import Setting
 
 if TYPE_CHECKING:
     from ..attribution import Method as AnyMethod
 
-_METHOD = "How to explain the score; the methods are listed below."
-_TARGET = "The class whose logit is explained, counted from 0. By default the predicted one."
+_METHOD = "The attribution method; all methods are listed below."
+_TARGET = "The class whose logit is explained, counted from 0. By default the predicted class."
 
 Method = Annotated[str, typer.Option(metavar="NAME", help=_METHOD)]
 Methods = Annotated[
@@ -24,8 +25,8 @@ Layer = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="The layer to look at, for methods that look at one. By default the last convolution after its "
-        "ReLU: relu5.",
+        help="The layer whose feature maps are used, for methods that use a layer. By default the last "
+        "convolution after its ReLU: relu5.",
     ),
 ]
 Target = Annotated[int | None, typer.Option(metavar="CLASS_INDEX", help=_TARGET)]
@@ -40,14 +41,14 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="A parameter of the method, such as samples=50; may be given several times. Of several methods, "
-        "all that have it get it. See the list below.",
+        help="A parameter of the method, such as samples=50; may be given several times. If there are "
+        "several methods, it is set for all that have it. See the list below.",
     ),
 ]
 
 
 class MethodsCommand(typer.core.TyperCommand):
-    """Lists the methods under the options; they are only looked up when someone asks."""
+    """A command whose help lists all methods below the options. They are loaded only for the help."""
 
     def format_epilog(self, ctx, formatter) -> None:
         from ..attribution import METHODS
@@ -59,26 +60,29 @@ class MethodsCommand(typer.core.TyperCommand):
 def _help(method) -> str:
     parts = [method.meaning]
     if method.needs_layer:
-        parts.append("Looks at --layer.")
+        parts.append("Uses --layer.")
     if method.parameters:
-        limits = (f"{p.name}={p.default:g} ({p.low:g} to {p.high:g})" for p in method.parameters)
+        limits = (f"{p.name}={p.usual} ({p.allowed})" for p in method.parameters)
         parts.append(f"Parameters: {', '.join(limits)}.")
     return " ".join(parts)
 
 
 def complete_settings(
-    names: Sequence[str], layer: str | None, given: Mapping[str, float]
-) -> dict[str, dict[str, float]]:
-    """Every parameter's value for each of the methods: those given, the others at their defaults.
+    names: Sequence[str], layer: str | None, given: Mapping[str, Setting]
+) -> dict[str, Mapping[str, Setting]]:
+    """Return the value of every parameter of each method, defaults filled in.
 
-    A value goes to every method that has the parameter, as a layer goes to every method that looks at one.
+    {"saliency": {}, "smoothgrad": {"samples": 50.0, "noise": 15.0, "seed": 0.0}} for `--set samples=50`.
+
+    Args:
+        given: values by parameter. A value is used for every method that has the parameter.
 
     Raises:
-        UserError: there is no such method, no method looks at a layer and one was given, no method has
-            a parameter that was given, or a value is out of its limits.
+        UserError: there is no such method, a layer was given but no method uses one, no method has a
+            parameter that was given, or a value is out of its limits.
     """
     from ..attribution import get_method
-    from ..attribution.base import completed
+    from ..parameters import completed
 
     methods = [get_method(name) for name in names]
     if layer:
@@ -98,8 +102,8 @@ def _check_layer(methods: Sequence[AnyMethod]) -> None:
     if not any(method.needs_layer for method in methods):
         names = " and ".join(method.name for method in methods)
         those = ", ".join(name for name, other in METHODS.items() if other.needs_layer)
-        looks = "looks" if len(methods) == 1 else "look"
-        raise UserError(f"{names} {looks} at no layer: leave --layer out, or use one of: {those}.")
+        use = "uses" if len(methods) == 1 else "use"
+        raise UserError(f"{names} {use} no layer: leave --layer out, or choose one of: {those}.")
 
 
 def _check_parameter(methods: Sequence[AnyMethod], name: str) -> None:

@@ -1,4 +1,4 @@
-"""`methods`: what each attribution method does, and how it is known to mislead."""
+"""The command `methods`: describe the attribution methods, and how each is known to mislead."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 
 Name = Annotated[
     str | None,
-    typer.Argument(metavar="[NAME]", help="The method to read about. By default all are listed."),
+    typer.Argument(metavar="[NAME]", help="The method to describe. By default all methods are listed."),
 ]
 
 WIDEST = 100  # columns: longer lines are hard to read
 
 
 def methods(name: Name = None, output_format: options.TableOrJson = "table") -> None:
-    """List the ways to explain a class score, or print the documentation of one.
+    """List the attribution methods, or describe one of them in full.
 
-    layer: looks at a layer (`explain --layer`). signed: values below zero mean something. class: the map
-    is meant to depend on the class, not on the picture alone. Parameters are given to `explain --set`.
+    layer: the method uses the feature maps of a layer (`explain --layer`). signed: negative values are
+    evidence against the class. class: the heat map is meant to depend on the class, not on the photo alone.
+    Parameters are set with `explain --set`.
     """
     from ..attribution import METHODS, get_method
 
@@ -46,7 +47,7 @@ def methods(name: Name = None, output_format: options.TableOrJson = "table") -> 
 
 def _row(method: Method) -> tuple[str, ...]:
     marks = (method.needs_layer, method.signed, method.class_discriminative)
-    parameters = ", ".join(f"{p.name}={p.default:g}" for p in method.parameters)
+    parameters = ", ".join(f"{p.name}={p.usual}" for p in method.parameters)
     return (method.name, method.title, *("yes" if mark else "no" for mark in marks), method.cost, parameters)
 
 
@@ -62,18 +63,18 @@ def _facts(method: Method) -> dict[str, Any]:
         "signed": method.signed,
         "class_discriminative": method.class_discriminative,
         "cost": method.cost,
-        "parameters": [asdict(parameter) for parameter in method.parameters],
+        "parameters": [asdict(p) | {"default": p.default} for p in method.parameters],
     }
 
 
 def documentation(method: Method) -> str:
-    """Everything about a method as plain text, as wide as the terminal; the formula in LaTeX."""
+    """Return a full description of a method as plain text for the terminal; the formula is in LaTeX."""
     parts = [
         f"{method.title} ({method.name})",
         _wrapped(method.meaning),
         f"  {method.formula}",
         *(_wrapped(paragraph.replace("*", "")) for paragraph in method.explanation.split("\n\n")),
-        _wrapped(f"Mind: {method.caveat}"),
+        _wrapped(f"Caution: {method.caveat}"),
         _wrapped(f"Paper: {method.paper}"),
     ]
     if method.parameters:
@@ -82,8 +83,7 @@ def documentation(method: Method) -> str:
 
 
 def _line(parameter: Parameter) -> str:
-    limits = f"from {parameter.low:g} to {parameter.high:g}, usually {parameter.default:g}"
-    return f"  {parameter.name}  {parameter.title} ({limits})"
+    return f"  {parameter.name}  {parameter.title} ({parameter.allowed}, by default {parameter.usual})"
 
 
 def _wrapped(paragraph: str) -> str:

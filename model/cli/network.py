@@ -1,4 +1,4 @@
-"""The network of a command, which moves to the CPU for good once the GPU's memory runs out."""
+"""The network that a command uses. It moves to the CPU for good when the GPU's memory runs out."""
 
 from __future__ import annotations
 
@@ -17,30 +17,33 @@ Result = TypeVar("Result")
 
 
 class Network:
-    """A loaded network that runs functions of itself.
+    """A loaded network, and its weights' name.
 
     Attributes:
-        weights: the name of their source.
+        alexnet: the network.
+        weights: the name of its weights.
 
     Raises:
-        UserError: as `load` does.
+        UserError: for the same reasons as `load`.
     """
 
     def __init__(self, architecture: str, weights: str | None, device: str) -> None:
-        chosen = choose_device(device)  # before a word about weights that are then not used
+        chosen = choose_device(device)  # first, since an unknown device makes all else pointless
         source = get_source(weights) if weights else default_source(architecture)
         if weights is None and not source.files:
             print_error(
-                f"No trained weights for {architecture} are on this machine, so they are random and the "
-                f"network has learned nothing. See: {PROGRAM} weights list"
+                f"No trained weights for {architecture} are on this machine. Its weights are random now, so "
+                f"the network has learned nothing. See: {PROGRAM} weights list"
             )
         self.weights = source.name
-        self.model: AlexNet = with_cpu_fallback(partial(load, architecture, source.name), chosen, print_error)
+        self.alexnet: AlexNet = with_cpu_fallback(
+            partial(load, architecture, source.name), chosen, print_error
+        )
 
     def run(self, compute: Callable[[AlexNet], Result]) -> Result:
-        """`compute(model)`, on the CPU with a notice on standard error if the GPU has no room."""
+        """Return `compute(alexnet)`. If the GPU's memory runs out, print a notice and compute on the CPU."""
 
         def compute_on(device: str) -> Result:
-            return compute(self.model.to(device))
+            return compute(self.alexnet.to(device))
 
-        return with_cpu_fallback(compute_on, self.model.device.type, print_error)
+        return with_cpu_fallback(compute_on, self.alexnet.device.type, print_error)

@@ -1,4 +1,4 @@
-"""The arguments and options that several commands share, so that they read the same everywhere."""
+"""The arguments and options that several commands share, so that their help is the same everywhere."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from ..architectures import ARCHITECTURES
 from ..errors import UserError
+from ..question import Setting
 
 Image = Annotated[
     Path,
@@ -18,7 +19,7 @@ Photos = Annotated[
     list[Path],
     typer.Argument(
         metavar="IMAGE_OR_FOLDER",
-        help="Photos, or folders of photos. Of a folder, all pictures in it and below it are taken.",
+        help="Photos, or folders of photos. All photos in a folder and in the folders below it are used.",
     ),
 ]
 Architecture = Annotated[
@@ -29,34 +30,42 @@ Weights = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Which weights the network gets: a name that `weights list` shows. By default the first "
-        "that fits the architecture and is on this machine.",
+        help="Which weights the network gets; `weights list` shows their names. By default the first weights "
+        "that fit the architecture and are on this machine.",
     ),
 ]
 Device = Annotated[
     str,
     typer.Option(
         metavar="auto|cpu|cuda|mps",
-        help="Where the network runs. auto takes CUDA if there is any, then Apple's MPS, then the CPU.",
+        help="Where the network runs. auto uses CUDA if this machine has it, else Apple's MPS, else the CPU.",
     ),
 ]
 TableOrJson = Annotated[
     Literal["table", "json"],
-    typer.Option("--format", help="table is for people. With json, nothing else is on standard output."),
+    typer.Option(
+        "--format",
+        help="A table for people or json for programs. With json nothing else is on standard output.",
+    ),
 ]
 
 
-def numbers(settings: list[str] | None, example: str) -> dict[str, float]:
-    """What --set was given, NAME=VALUE, as numbers by name.
+def settings_by_name(settings: list[str] | None, example: str) -> dict[str, Setting]:
+    """Return the values given by --set: {"samples": 50.0, "fill": "blurred"}.
+
+    Args:
+        example: shown in the error message.
 
     Raises:
-        UserError: a setting of another form; the message shows the example.
+        UserError: a setting is not NAME=VALUE.
     """
-    values = {}
+    values: dict[str, Setting] = {}
     for setting in settings or []:
-        name, _, value = setting.partition("=")
+        name, _, value = (part.strip() for part in setting.partition("="))
+        if not name or not value:
+            raise UserError(f"--set takes NAME=VALUE, for example {example}, not '{setting}'.")
         try:
-            values[name.strip()] = float(value)
+            values[name] = float(value)
         except ValueError:
-            raise UserError(f"--set takes NAME=NUMBER, for example {example}, not '{setting}'.") from None
+            values[name] = value
     return values

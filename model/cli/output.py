@@ -1,4 +1,4 @@
-"""What commands print and write: tables, JSON, CSV, files, progress bars, one-line errors."""
+"""Output of commands: tables, JSON, CSV, files, progress bars and one-line errors."""
 
 from __future__ import annotations
 
@@ -18,24 +18,27 @@ Cell = str | int | None
 
 
 def spell_out_what_cannot_be_encoded() -> None:
-    """Have both outputs print `\\udce9` for what they cannot encode, such as a byte of a file's name."""
+    """Make standard output and error print `\\udce9` for a character that they cannot encode.
+
+    Names of files may contain such characters.
+    """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # not where a notebook or a test put something else
+        if isinstance(stream, io.TextIOWrapper):  # notebooks and tests replace the streams by other objects
             stream.reconfigure(errors="backslashreplace")
 
 
 def print_error(message: object) -> None:
-    """One line on standard error, whatever line breaks the message holds."""
+    """Print a message on standard error, as one line even if it contains line breaks."""
     print(" ".join(str(message).split()), file=sys.stderr)
 
 
 def print_out(text: str) -> None:
-    # Flushed here, where the command line deals with a reader that has gone (`| head`).
+    # Flush now: if the reader has gone (`| head`), the error must be raised while the command runs.
     print(text, flush=True)
 
 
 def print_json(value: Any) -> None:
-    print_out(json.dumps(value, indent=2))  # ASCII, so that it survives every terminal's encoding
+    print_out(json.dumps(value, indent=2))  # ASCII only, which every terminal can print
 
 
 def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -46,7 +49,7 @@ def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-    """Columns as wide as their widest cell, two spaces apart; numbers to the right, None left blank."""
+    """Print a table: numbers aligned to the right, texts to the left, None as an empty cell."""
     columns = list(zip(*rows, strict=True))
     is_number = [all(cell is None or isinstance(cell, int) for cell in column) for column in columns]
     texts = [header, *([_text(cell) for cell in row] for row in rows)]
@@ -66,7 +69,7 @@ def _text(cell: Cell) -> str:
 
 
 def is_folder(path: Path) -> bool:
-    """`path.is_dir()`, also for paths that the system refuses to look at: too long, or not ours."""
+    """Return whether the path is a folder; False if the system refuses to say, as for a path too long."""
     try:
         return path.is_dir()
     except OSError:
@@ -74,11 +77,11 @@ def is_folder(path: Path) -> bool:
 
 
 def check_output_path(path: Path, extensions: Sequence[str]) -> None:
-    """Before the work that fills it: can this file be written, and is its kind one we write?
+    """Check that a file can be written, before the long work whose result it will hold.
 
     Raises:
-        UserError: the name ends otherwise, the folder is missing or takes no files, or it is a folder
-            itself.
+        UserError: the name has none of the extensions, the folder is missing or not writable, or the path
+            itself is a folder.
     """
     if path.suffix.lower() not in extensions:
         raise UserError(f"{path} cannot be written: give a name that ends in {' or '.join(extensions)}.")
@@ -92,10 +95,10 @@ def check_output_path(path: Path, extensions: Sequence[str]) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write, which gets its name once it is complete: never half of it, whatever happens.
+    """Open a file for writing that gets its name only when it is complete, so that it never is half a file.
 
     Raises:
-        UserError: it cannot be written.
+        UserError: the file cannot be written.
     """
     with _part_of(path) as part:
         with part.open("wb") as stream:
@@ -105,7 +108,11 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _part_of(path: Path) -> Iterator[Path]:
-    """A name beside the path, for a file that is gone afterwards; `UserError` if it cannot be written."""
+    """Yield a name for a temporary file beside the path, and delete the file afterwards.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         yield part
@@ -119,7 +126,7 @@ def _part_of(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def progress_bar(title: str, *, in_bytes: bool = False) -> Iterator[Callable[[float, int], None]]:
-    """A bar with the time left on standard error, if that is a terminal: call it with (done, total)."""
+    """Show a progress bar on standard error if it is a terminal. Yield a function of (done, total)."""
     from rich import progress
     from rich.console import Console
 

@@ -1,4 +1,4 @@
-"""Reading photos for a command, with no other line on standard error than our own."""
+"""Read photos for a command, without the remarks that libraries print on standard error."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ..preprocess import read_photo_file as read_any_photo_file
 
 
 def read_photo_file(path: Path) -> Photo:
-    """`preprocess.read_photo_file`, silent about what Pillow remarks on odd files.
+    """Read a photo as `preprocess.read_photo_file` does, without Pillow's remarks on odd files.
 
     Raises:
-        UserError: the file is missing, cannot be read, or is no usable picture.
+        UserError: the file is missing, cannot be read, or contains no usable photo.
     """
     logging.getLogger("PIL").addHandler(logging.NullHandler())
     with warnings.catch_warnings(), _silent_libraries():
@@ -28,7 +28,7 @@ def read_photo_file(path: Path) -> Photo:
 
 @contextmanager
 def _silent_libraries() -> Iterator[None]:
-    """Libraries written in C, such as Pillow's for TIFF, print straight to file descriptor 2."""
+    """Silence libraries written in C, such as Pillow's for TIFF, which print to file descriptor 2."""
     if sys.stderr is None:  # closed by the caller
         yield
         return

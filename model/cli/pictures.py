@@ -1,4 +1,4 @@
-"""Photos and folders of photos as a command's arguments. Light to import: nothing is opened here."""
+"""Find the photos that a command's arguments name. Nothing is opened here, so this is quick to import."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .output import is_folder, print_error
 
 @dataclass
 class Problems:
-    """Bad inputs, each reported as it is met, so that the work on the good ones goes on."""
+    """A counter of files that cannot be used. Each is reported, and work on the others goes on."""
 
     count: int = 0
 
@@ -23,12 +23,12 @@ class Problems:
             yield
         except UserError as error:
             self.count += 1
-            # Photos of the same name may lie in several folders.
+            # Name the folder too, since several folders may contain photos of the same name.
             print_error(error if str(path) in str(error) else f"{path}: {error}")
 
 
 def picture_files(paths: Iterable[Path], problems: Problems) -> Iterator[Path]:
-    """The given files, and all pictures in and below the given folders."""
+    """Yield the given files, and all photos in the given folders and the folders below them."""
     for path in paths:
         with problems.reported(path):
             yield from _pictures_in(path) if is_folder(path) else [path]
@@ -49,6 +49,6 @@ def _pictures_in(folder: Path) -> list[Path]:
     ]
     if not pictures:
         raise UserError(
-            f"The folder {folder} holds no pictures: no file in it ends in .{', .'.join(EXTENSIONS)}."
+            f"The folder {folder} contains no photos: no file in it ends in .{', .'.join(EXTENSIONS)}."
         )
     return pictures

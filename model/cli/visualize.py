@@ -1,4 +1,4 @@
-"""`visualize`: the picture that a channel, a unit or a class responds to most."""
+"""The command `visualize`: make a picture that excites a channel, a unit or a class."""
 
 from __future__ import annotations
 
@@ -27,20 +27,22 @@ Layer = Annotated[
     str | None, typer.Option(metavar="NAME", help="The layer, for example conv5 or fc6. Needs --channel.")
 ]
 Channel = Annotated[
-    int | None, typer.Option(metavar="N", help="The channel, or the unit of a flat layer, from 0.")
+    int | None,
+    typer.Option(metavar="N", help="The channel, or the unit of a layer without channels, counted from 0."),
 ]
 Target = Annotated[
     int | None,
     typer.Option(
-        metavar="CLASS_INDEX", help="A class, counted from 0, instead of --layer and --channel: its logit."
+        metavar="CLASS_INDEX",
+        help="A class, counted from 0, whose logit is raised; instead of --layer and --channel.",
     ),
 ]
 Place = Annotated[
     str,
     typer.Option(
         metavar="mean|centre",
-        help="What of a channel is raised: the mean of its positive values, or its cell in the centre; then "
-        "only the pixels that this cell can see are written.",
+        help="mean raises the mean of a channel's positive activations. centre raises only the activation in "
+        "the centre; then only the pixels in its receptive field are written.",
     ),
 ]
 Settings = Annotated[
@@ -54,7 +56,7 @@ Settings = Annotated[
 
 
 class VisualizeCommand(typer.core.TyperCommand):
-    """Lists the parameters under the options; they are only looked up when someone asks."""
+    """A command whose help lists the parameters below the options. They are loaded only for the help."""
 
     def format_epilog(self, ctx, formatter) -> None:
         from ..feature_visualization import PARAMETERS
@@ -76,12 +78,12 @@ def visualize(
     weights: options.Weights = None,
     device: options.Device = "auto",
 ) -> None:
-    """Make the picture that a channel, a unit or a class responds to most, step by step from noise.
+    """Make a picture that excites a channel, a unit or a class as much as possible, starting from noise.
 
-    The same settings give the same picture; seed=1, seed=2 and so on give variants.
+    The same settings give the same picture; seed=1, seed=2 and so on give other ones.
     """
     check_output_path(out, [".png"])
-    values = options.numbers(settings, "steps=300")
+    values = options.settings_by_name(settings, "steps=300")
     layer, channel = _goal(architecture, layer, channel, target)
 
     from ..feature_visualization import visualize as climb
@@ -90,23 +92,26 @@ def visualize(
     network = Network(architecture, weights, device)
     with progress_bar(f"{layer} {channel}") as progress:
         found = network.run(
-            lambda model: climb(model, layer, channel, place, values, progress)  # type: ignore[arg-type]
+            lambda alexnet: climb(alexnet, layer, channel, place, values, progress)  # type: ignore[arg-type]
         )
     _write(out, found)
-    _report(out, found, network.model)
+    _report(out, found, network.alexnet)
 
 
 def _goal(architecture: str, layer: str | None, channel: int | None, target: int | None) -> tuple[str, int]:
-    """Which layer's channel or unit is meant."""
+    """Return layer and channel; for a target, the logit layer and the target.
+
+    Raises:
+        UserError: neither or both were given.
+    """
     from ..architectures import get_architecture
 
     if target is not None:
         if layer is not None or channel is not None:
-            raise UserError("--target stands for a class: leave --layer and --channel out, or --target.")
-        *_, logits, _softmax = get_architecture(architecture).layer_names
-        return logits, target
+            raise UserError("Give either --target or --layer and --channel, not both.")
+        return get_architecture(architecture).logits_layer, target
     if layer is None or channel is None:
-        raise UserError("Say what to visualise: --layer and --channel, or --target for a class.")
+        raise UserError("Say what to visualize: --layer and --channel, or --target for a class.")
     return layer, channel
 
 
@@ -117,13 +122,12 @@ def _write(out: Path, found: Visualization) -> None:
         Image.fromarray(found.visible).save(stream, format="PNG")
 
 
-def _report(out: Path, found: Visualization, model: AlexNet) -> None:
+def _report(out: Path, found: Visualization, alexnet: AlexNet) -> None:
     from ..predict import labels
 
-    *_, logits, _softmax = model.architecture.layer_names
-    if found.layer == logits:
-        label = labels(model.architecture)[found.channel]
-        what = f"class {found.channel}, {label}: its logit goes"
+    if found.layer == alexnet.architecture.logits_layer:
+        label = labels(alexnet.architecture)[found.channel]
+        what = f"class {found.channel}, {label}: the logit went"
     else:
-        what = f"{found.name}: its activation goes"
-    print_out(f"{out} holds a picture for {what} from {found.start:.2f} to {found.end:.2f}.")
+        what = f"{found.name}: the activation went"
+    print_out(f"{out} contains a picture for {what} from {found.start:.2f} to {found.end:.2f}.")

@@ -1,4 +1,4 @@
-"""`weights`: list, download, verify and import trained weights."""
+"""The command `weights`: list, download, verify and import trained weights."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ weights = typer.Typer(help="List, download, verify and import trained weights.")
 
 @weights.command("list")
 def list_weights(output_format: options.TableOrJson = "table") -> None:
-    """List the weights there are: what they fit, how good they are, and whether they are here."""
+    """List all weights: which architectures they fit, how good they are, whether they are on this machine."""
     sources = [_facts(source) for source in WEIGHTS.values()]
     if output_format == "json":
         print_json(sources)
@@ -64,11 +64,11 @@ def download(
         str, typer.Argument(metavar="NAME", help=f"The weights to download. One of: {_DOWNLOADS}.")
     ],
 ) -> None:
-    """Download published weights, unless they are here already.
+    """Download published weights, unless they are on this machine already.
 
-    A download that was cut off goes on where it stopped. The file is checked against its published
-    checksum before it is used. The environment variable ALEXNET_CACHE says where downloads are kept; by
-    default that is the user's cache directory.
+    A download that was cut off continues where it stopped. The file is checked against its published
+    checksum before it is used. Downloads are kept in the folder that the environment variable ALEXNET_CACHE
+    names, by default the user's cache directory.
     """
     from ..weights import files
 
@@ -84,7 +84,7 @@ def verify(
         str, typer.Argument(metavar="NAME", help=f"The weights to check. One of: {_WITH_FILES}.")
     ],
 ) -> None:
-    """Check the file of weights on this machine against its published checksum."""
+    """Check the checksum of weights on this machine."""
     from ..weights import files
 
     source = get_source(name)
@@ -95,14 +95,17 @@ def verify(
 
 @weights.command("import")
 def import_weights(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The weights file, fetched by other means.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The file of weights, fetched by other means.")
+    ],
     name: Annotated[
-        str, typer.Option("--as", metavar="NAME", help=f"Whose file it is. One of: {_DOWNLOADS}.")
+        str,
+        typer.Option("--as", metavar="NAME", help=f"Which weights the file contains. One of: {_DOWNLOADS}."),
     ],
 ) -> None:
-    """Use a weights file that was fetched by other means, for example on another computer.
+    """Use a file of weights that was fetched by other means, for example on another computer.
 
-    The file is checked against the published checksum and copied to where downloads are kept.
+    The file is checked against the published checksum and copied to the folder of downloads.
     """
     from ..weights import files
 

@@ -1,4 +1,4 @@
-"""Random crops, colours and mixtures, each a pure function of its seed, so that any can be made again."""
+"""Make random crops. A crop depends on nothing but its seed, so every crop can be made again."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy as np
 
 from .pictures import Pictures
 
-cv2.setNumThreads(1)  # the network's threads are the ones that should be busy
+cv2.setNumThreads(1)  # leaves the cores to the network
 
 
 @dataclass(frozen=True)
 class GroupRule:
-    """How pictures of one group are drawn.
+    """How often pictures of one group are chosen, and how far they are cropped.
 
     Attributes:
-        weight: how often one of its pictures is drawn, beside 1 for a user's own.
+        weight: how often a picture of the group is chosen, compared with 1 for a user's own pictures.
         min_area: smallest crop, as a share of the picture's area.
     """
 
@@ -29,20 +29,20 @@ class GroupRule:
 
 Rules = Mapping[str, GroupRule]
 
-# 84-pixel pictures bear no small crops.
+# Pictures of 84 pixels are too small for small crops.
 _SOFT, _SOFT_SELDOM = GroupRule(0.5, 0.4), GroupRule(0.1, 0.5)
 RULES: Rules = {
     "imagenet_1_per_class": GroupRule(3.0, 0.15),
     "mini_imagenet_84-1of2": _SOFT,
     "mini_imagenet_84-2of2": _SOFT,
 }
-# Where fine texture counts, 84-pixel pictures teach little: enlarged, they have none.
+# For stages that learn fine texture: pictures of 84 pixels have none when they are enlarged.
 SHARP_RULES: Rules = {
     "imagenet_1_per_class": GroupRule(10.0, 0.15),
     "mini_imagenet_84-1of2": _SOFT_SELDOM,
     "mini_imagenet_84-2of2": _SOFT_SELDOM,
 }
-OTHER_RULE = GroupRule(1.0, 0.2)  # all others, a user's own folder among them
+OTHER_RULE = GroupRule(1.0, 0.2)  # for all other groups, such as a user's own folder
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,10 @@ class Augmentation:
     """How far crops may differ from their pictures.
 
     Attributes:
-        mixup, cutmix: shares of crops that are a blend of two, or one with a rectangle of another.
+        mixup: share of crops that are a blend of two crops.
+        cutmix: share of crops in which a rectangle comes from another crop.
         jitter: brightness, contrast and saturation change by up to this share.
-        min_area: smallest crop, as a share of the picture's area, unless its group's rule wants larger ones.
+        min_area: smallest crop, as a share of the picture's area; a group's rule may demand larger ones.
     """
 
     mixup: float = 0.15
@@ -62,7 +63,7 @@ class Augmentation:
 
 
 class Sampler:
-    """Which picture a random number stands for: groups by number and weight of their pictures."""
+    """A random choice of pictures in which each group has its weight."""
 
     def __init__(self, pictures: Pictures, rules: Rules = RULES) -> None:
         usable = pictures.split == 0
@@ -73,7 +74,7 @@ class Sampler:
         self.edges = np.cumsum(shares / shares.sum())
 
     def draw(self, rng: np.random.Generator) -> tuple[int, float]:
-        """A picture's index and its group's smallest crop."""
+        """Return the index of a random picture, and the smallest crop that its group allows."""
         group = min(int(np.searchsorted(self.edges, rng.random(), side="right")), len(self.edges) - 1)
         members = self.members[group]
         return int(members[rng.integers(len(members))]), self.rules[group].min_area
@@ -82,9 +83,9 @@ class Sampler:
 def make_crop(
     sampler: Sampler, seed: int, size: int, augmentation: Augmentation
 ) -> tuple[np.ndarray, int, int]:
-    """The crop of that seed: uint8 [size, size, 3], its picture, and its label or -1.
+    """Return the crop of a seed, uint8 [size, size, 3], the index of its picture, and its label or -1.
 
-    A mixture has no label of its own: what the teacher says of it is the truth.
+    A mixture of two crops has the label -1: the student learns only the teacher's prediction for it.
     """
     rng = np.random.default_rng(seed)
     crop, picture = _one(sampler, rng, size, augmentation)
@@ -111,7 +112,7 @@ def _one(
 def random_resized_crop(
     pixels: np.ndarray, rng: np.random.Generator, size: int, min_area: float
 ) -> np.ndarray:
-    """A random rectangle of a picture, scaled to a square, mirrored half of the time."""
+    """Return a random rectangle of a picture, scaled to a square and, half of the time, mirrored."""
     height, width = pixels.shape[:2]
     area = height * width * rng.uniform(min_area, 1.0)
     aspect = math.exp(rng.uniform(-0.33, 0.33))
@@ -124,11 +125,14 @@ def random_resized_crop(
     return crop[:, ::-1] if rng.random() < 0.5 else crop
 
 
-GREY = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue look (ITU-R BT.601)
+GREY = np.array([0.299, 0.587, 0.114])  # brightness of red, green and blue (ITU-R BT.601)
 
 
 def jitter(crop: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """Brightness, contrast, saturation and a slight colour cast, as one 3 x 4 matrix."""
+    """Return the crop with other brightness, contrast and saturation, and a slight colour cast.
+
+    All of it is one 3 x 4 matrix.
+    """
     brightness, contrast, saturation = rng.uniform(1 - strength, 1 + strength, 3)
     cast = rng.uniform(0.9, 1.1, 3)
     colours = saturation * np.eye(3) + (1 - saturation) * GREY
@@ -138,7 +142,7 @@ def jitter(crop: np.ndarray, rng: np.random.Generator, strength: float) -> np.nd
 
 
 def _paste(crop: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A rectangle of a quarter to half of the area is taken from the other crop, at the same place."""
+    """Return the crop with a rectangle from the other crop, a fifth to two thirds of the area."""
     size = crop.shape[0]
     h, w = (int(size * s) for s in rng.uniform(0.45, 0.8, 2))
     top, left = int(rng.integers(size - h + 1)), int(rng.integers(size - w + 1))

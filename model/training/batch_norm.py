@@ -1,4 +1,4 @@
-"""Folds batch normalisation into the linear layer beside it: the same function, fewer layers."""
+"""Merge batch normalization into the linear layer beside it: the same function in fewer layers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 def scale_and_shift(norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
-    """What batch normalisation does in evaluation mode, as x * scale + shift."""
+    """Return scale and shift: in evaluation mode, batch normalization computes x * scale + shift."""
     assert norm.running_mean is not None and norm.running_var is not None
     scale = (norm.running_var + norm.eps).rsqrt()
     if norm.affine:
@@ -18,7 +18,7 @@ def scale_and_shift(norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
 
 @torch.no_grad()
 def fold(before: nn.BatchNorm1d | None, linear: nn.Linear, after: nn.BatchNorm1d) -> nn.Linear:
-    """A linear layer that computes after(linear(before(x))) in evaluation mode."""
+    """Return a linear layer that computes after(linear(before(x))) in evaluation mode."""
     weight, bias = linear.weight.data, linear.bias.data
     if before is not None:
         scale, shift = scale_and_shift(before)

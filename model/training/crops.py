@@ -1,4 +1,4 @@
-"""Batches of training crops, made ahead by worker processes; a crop is a function of its number."""
+"""Make batches of training crops in worker processes. A crop depends on nothing but its number."""
 
 from __future__ import annotations
 
@@ -17,20 +17,29 @@ from .pictures import Pictures
 
 CROP = 227
 
-# Crops are numbered, and no two stages see the same ones.
+# Each stage has its own range of numbers, so that no two stages see the same crops.
 LABELS, TOWERS, FEATURES, WHOLE, CLOSING, POOL5 = (k * 1_000_000_000 for k in range(6))
 
 
 @dataclass(frozen=True)
 class Batch:
-    """crops uint8 [n, 227, 227, 3]; picture int64 [n]; label int64 [n], -1 where there is none."""
+    """A batch of crops.
+
+    Attributes:
+        crops: uint8 [n, 227, 227, 3].
+        picture: index of each crop's picture, int64 [n].
+        label: class of each crop, or -1 if there is none, int64 [n].
+    """
 
     crops: Tensor
     picture: Tensor
     label: Tensor
 
     def pin_memory(self) -> Batch:
-        """What a DataLoader calls, so that a GPU can fetch the crops while it computes."""
+        """Return the batch in pinned memory, so that a GPU can fetch it while it computes.
+
+        A DataLoader calls this.
+        """
         return Batch(self.crops.pin_memory(), self.picture, self.label.pin_memory())
 
 
@@ -50,11 +59,11 @@ def _collate(made: list[tuple[np.ndarray, int, int]]) -> Batch:
 
 @dataclass(frozen=True)
 class Crops:
-    """All crops that a run can make of its pictures, by their numbers.
+    """All crops that can be made of some pictures, by their numbers.
 
     Attributes:
-        workers: processes that make them; None takes all cores but one, shared with the other processes
-            that train on this machine; 0 makes them in this process.
+        workers: number of processes that make crops; 0 for this process; None for one less than this
+            process's share of the cores.
     """
 
     pictures: Pictures
@@ -62,7 +71,7 @@ class Crops:
     workers: int | None = None
 
     def batches(self, numbers: Sequence[Sequence[int]], rules: Rules = RULES) -> Iterator[Batch]:
-        """One batch for each sequence of numbers."""
+        """Yield one batch for each sequence of numbers."""
         cores = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
         loader = DataLoader(
             _Crops(Sampler(self.pictures, rules), self.augmentation),
@@ -70,16 +79,17 @@ class Crops:
             collate_fn=_collate,
             num_workers=max(1, cores - 1) if self.workers is None else self.workers,
             pin_memory=torch.cuda.is_available(),
-            generator=torch.Generator(),  # leaves torch's own alone: a resumed step draws the same numbers
+            # PyTorch's global generator must not be used, or a resumed step would draw other numbers.
+            generator=torch.Generator(),
         )
         return iter(loader)
 
     def of_steps(self, offset: int, schedule: Schedule, first: int) -> Iterator[Batch]:
-        """Each step's own crops from `first` on; of a step, each process has its own part."""
+        """Yield the crops of each step from `first` on. Each process gets its part of them."""
         n = schedule.batch // world_size()
         starts = (offset + (step * world_size() + rank()) * n for step in range(first, schedule.steps))
         return self.batches([range(start, start + n) for start in starts])
 
     def some(self, offset: int, count: int) -> Tensor:
-        """uint8 [count, 227, 227, 3]"""
+        """Return `count` crops from number `offset` on: uint8 [count, 227, 227, 3]."""
         return torch.cat([b.crops for b in self.batches([[offset + i] for i in range(count)])])

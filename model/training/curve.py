@@ -1,4 +1,4 @@
-"""The learning curve of a run as a picture."""
+"""Draw the learning curve of a run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def draw(losses: dict[str, list[float]], path: Path) -> None:
-    """One panel a stage: every step's loss, and their running mean."""
+    """Draw the loss of every step and its running mean, one panel for each stage."""
     from matplotlib.figure import Figure
 
     stages = {name: values for name, values in losses.items() if values}

@@ -1,4 +1,4 @@
-"""The recipe, stage after stage; each leaves its result in the run's folder, so that it can go on."""
+"""Run the stages of a recipe. Each stores its result in the run's folder, so that a run can be resumed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from ..alexnet import AlexNet
-from ..architectures import ARCHITECTURES, PAPER_LRN
+from ..architectures import ARCHITECTURES
+from ..layer_specs import PAPER_LRN
 from ..weights.formats import State
 from . import finish
 from .crops import CROP, FEATURES, TOWERS, WHOLE, Crops
@@ -30,6 +30,7 @@ from .student import Convolutions, begin_with, classifier, folded
 from .table import Table, decode
 from .teacher import Teacher
 from .towers import TowerBuilder
+from .variation import blended, shifted
 
 MATCHED = ("relu3", "relu4", "relu5")
 
@@ -39,12 +40,12 @@ class Distillation:
     """One run of a recipe.
 
     Args:
-        kernels: the source network's convolutions.
-        teacher: gives an embedding for uint8 crops; its `head` turns that into class scores.
-        start: weights of an earlier run that this one begins with, or of the single-tower architecture,
-            of which fc6 to fc8 serve.
-        resume: go on with what a run that was cut off has left in the folder.
-        workers: processes that make crops; None takes all cores but one.
+        kernels: the convolutions of the source network.
+        teacher: returns an embedding of uint8 crops; its `head` turns embeddings into class scores.
+        start: weights to begin with, of an earlier run; or those of the single-tower architecture, of
+            which only fc6 to fc8 are used.
+        resume: continue an interrupted run from what it has stored in the folder.
+        workers: number of processes that make crops; see `Crops`.
     """
 
     recipe: Recipe
@@ -66,7 +67,7 @@ class Distillation:
         self.losses: dict[str, list[float]] = {}
 
     def run(self) -> Path:
-        """All stages. Returns the path of the weights file."""
+        """Run all stages, and return the path of the file of weights."""
         self.solve_towers()
         self.learn_features()
         self.learn_pool5()
@@ -76,7 +77,7 @@ class Distillation:
         return self.finish()
 
     def solve_towers(self) -> None:
-        """The convolutions' first weights, by least squares."""
+        """Compute the convolutions' initial weights by least squares."""
         path = self.folder / "towers.pt"
         if rank() == 0 and not (self.resume and path.exists()):
             order = self._towers_of_start() if self._starts_with_towers else self._new_towers()
@@ -108,7 +109,7 @@ class Distillation:
         return {name: matching_channels(ours[name], theirs[name]) for name in MATCHED}
 
     def learn_features(self) -> None:
-        """The convolutions approach the source's maps, on ever new crops."""
+        """Train the convolutions to match the source's feature maps, on ever new crops."""
         schedule = self.recipe.features
         net = self.convolutions
         targets = self._feature_targets(MATCHED)
@@ -124,9 +125,9 @@ class Distillation:
         self.losses["features"] = train("features", net, losses, schedule, self.folder, self.resume)
 
     def learn_pool5(self) -> None:
-        """The convolutions approach the source's last map alone: how they get there is now free.
+        """Train the convolutions to match only the source's pool5; the layers before it are free.
 
-        On crops that are kept on disk with that map: making both anew takes half as long as a step.
+        Crops and pool5 are stored on disk: to make them anew takes half as long as a step of training.
         """
         schedule = self.recipe.pool5
         if not schedule.steps:
@@ -148,7 +149,7 @@ class Distillation:
         self.losses["pool5"] = train("pool5", net, losses, schedule, self.folder, self.resume)
 
     def learn_classes(self) -> None:
-        """fc6 to fc8 approach the teacher's answers, on crops whose pool5 and answer are kept on disk."""
+        """Train fc6 to fc8 to match the teacher's predictions, on crops whose pool5 is stored on disk."""
         table, top = self._labelled
         net = self.classifier
         if self.start:
@@ -158,9 +159,9 @@ class Distillation:
         self._learn_answers("classes", self.recipe.classes, net, net, "pool5")
 
     def learn_upper(self) -> None:
-        """conv3 to fc8 approach the teacher's answers together, on the same crops' pool2.
+        """Train conv3 to fc8 together to match the teacher's predictions, on the stored pool2 of crops.
 
-        The first two convolutions take two thirds of a step end to end, and have least to gain from it.
+        To train the first two convolutions as well would take three times as long and improve little.
         """
         if not self.recipe.upper.steps:
             return
@@ -176,7 +177,11 @@ class Distillation:
     def _learn_answers(
         self, stage: str, schedule: Schedule, net: nn.Module, scores: Callable[[Tensor], Tensor], name: str
     ) -> None:
-        """Train `net` so that `scores`, given the kept map of that name, come close to the teacher's."""
+        """Train `net` so that `scores` match the teacher's.
+
+        Args:
+            scores: returns class scores, given the stored output of the layer `name`.
+        """
         table, tops = self._labelled
         head, n = self._head, schedule.batch // world_size()
         chances = even_chances(self._guesses(table), self.recipe.evenness)
@@ -188,7 +193,7 @@ class Distillation:
                 embedding = table.rows("embedding", rows).to(self.device).float()
                 label = table.rows("label", rows).long().to(self.device)
                 maps = shifted(maps) if name == "pool2" else maps
-                maps, answer = _blend(maps, head(embedding))
+                maps, answer = blended(maps, head(embedding))
                 with autocast(self.device):
                     given = scores(maps.flatten(1) if name == "pool5" else maps)
                 yield class_loss(given.float(), answer, label, temperature=self.recipe.temperature)
@@ -197,20 +202,23 @@ class Distillation:
 
     @cached_property
     def _labelled(self) -> tuple[Table, dict[str, Tensor]]:
-        """Crops with the student's maps and the teacher's answers, and each map's largest values."""
+        """Return a table of the student's outputs and the teacher's predictions for crops.
+
+        The second result is each channel's largest value, by layer.
+        """
         names = ("pool5", "pool2") if self.recipe.upper.steps else ("pool5",)
         student = Convolutions(self.network, names)
         return self.tables.labelled(self.recipe.labels, student, self.teacher, names)
 
     @torch.inference_mode()
     def _guesses(self, table: Table) -> Tensor:
-        """The teacher's first guess for every row that is kept."""
+        """Return the teacher's first guess for every row of the table."""
         blocks = torch.arange(len(table)).split(8192)
         embeddings = (table.rows("embedding", rows.numpy()).to(self.device) for rows in blocks)
         return torch.cat([self._head(part.float()).argmax(1).cpu() for part in embeddings])
 
     def _start_of_classes(self) -> State:
-        """fc6 to fc8 of the start, with fc6 reading the student's order of channels."""
+        """Return the initial weights of fc6 to fc8, with fc6's inputs in the student's order of channels."""
         assert self.start
         state = {name: tensor.to(self.device) for name, tensor in self.start.items() if name[:2] == "fc"}
         if not self._starts_with_towers:
@@ -219,7 +227,7 @@ class Distillation:
         return state
 
     def learn_whole(self) -> None:
-        """Everything together: student, source and teacher see the same crops."""
+        """Train all layers together, to match source and teacher on the same new crops."""
         schedule = self.recipe.whole
         if not schedule.steps:
             return
@@ -242,7 +250,7 @@ class Distillation:
         self.losses["whole"] = train("whole", net, losses, schedule, self.folder, self.resume)
 
     def finish(self) -> Path:
-        """Smooth conv1, fold batch normalisation away, write the compact file."""
+        """Smooth conv1, merge batch normalization into fc6 and fc7, and write the compact file."""
         path = self.folder / "alexnet.safetensors"
         if rank() == 0:
             network = self.network.cpu().freeze()
@@ -255,25 +263,25 @@ class Distillation:
 
     @cached_property
     def _new_crops(self) -> Crops | ResidentCrops:
-        """Where training end to end has its crops from: a GPU would wait for those that processes make."""
+        """Return the crops for training all layers; for a GPU, worker processes would be too slow."""
         if self.device.type == "cpu":
             return self.crops
         return ResidentCrops(self.pictures, self.recipe.augmentation, self.device)
 
     @cached_property
     def convolutions(self) -> Convolutions:
-        """conv1 to pool5 of the student, sharing the network's own layers."""
+        """Return conv1 to pool5 of the student; they share the network's parameters."""
         return Convolutions(self.network, (*MATCHED, "pool5")).to(self.device)
 
     @cached_property
     def classifier(self) -> nn.Sequential:
-        """The student's fc6 to fc8."""
+        """Return fc6 to fc8 of the student."""
         torch.manual_seed(self.recipe.classes.seed)
         return classifier().to(self.device)
 
     @cached_property
     def _head(self) -> nn.Linear:
-        """From the teacher's embedding to its scores."""
+        """Return the layer that turns the teacher's embedding into class scores."""
         weight, bias = self.teacher.head
         head = nn.Linear(weight.shape[1], weight.shape[0])
         head.load_state_dict({"weight": weight, "bias": bias})
@@ -285,39 +293,3 @@ class Distillation:
 
     def _compiled(self, module: nn.Module, batch: int) -> Run:
         return compile_frozen(module, batch, CROP, self.device)
-
-
-def shifted(maps: Tensor) -> Tensor:
-    """Each sample's maps move by up to one position each way; the border is repeated.
-
-    One position of pool2 is 16 pixels of the crop, which hardly changes the teacher's answer: a kept crop
-    serves as nine.
-
-    Args:
-        maps: [n, c, h, w]
-
-    Returns:
-        [n, c, h, w]
-    """
-    n, _, height, width = maps.shape
-    padded = F.pad(maps, (1, 1, 1, 1), mode="replicate")
-    down, right = torch.randint(3, (2, n))
-    return torch.stack(
-        [
-            padded[i, :, y : y + height, x : x + width]
-            for i, (y, x) in enumerate(zip(down.tolist(), right.tolist(), strict=True))
-        ]
-    )
-
-
-def _blend(x: Tensor, answer: Tensor, share: float = 0.3) -> tuple[Tensor, Tensor]:
-    """A share of the samples is blended with another one, features and scores alike."""
-    n = len(x)
-    weight = torch.where(torch.rand(n) < share, torch.rand(n) / 2 + 0.5, 1.0).to(x.device)
-    other = torch.randperm(n).to(x.device)
-
-    def blended(values: Tensor) -> Tensor:
-        own = weight.view(-1, *[1] * (values.ndim - 1))
-        return own * values + (1 - own) * values[other]
-
-    return blended(x), blended(answer)

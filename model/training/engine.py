@@ -1,4 +1,4 @@
-"""Runs a frozen network as fast as the machine allows: CUDA, OpenVINO on a CPU, or plain PyTorch."""
+"""Run a frozen network as fast as the machine allows, with CUDA, OpenVINO or plain PyTorch."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ CPU_BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")  # as torch.cpu n
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Whether a device calculates in bfloat16.
+    """Return whether a device computes in bfloat16.
 
-    A CPU that does not only imitates it: products of matrices were 400 times slower than in float32.
+    A CPU that does not can imitate it, but matrix products are then 400 times slower than in float32.
     """
     return device.type != "cpu" or any(torch.cpu.get_capabilities().get(name) for name in CPU_BFLOAT16)
 
 
 def autocast(device: torch.device) -> torch.autocast:
-    """bfloat16 where the device calculates in it, else float32."""
+    """Return a context that computes in bfloat16 if the device can, else in float32."""
     return torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device))
 
 
 def compile_frozen(module: nn.Module, batch: int, size: int, device: torch.device) -> Run:
-    """A function from uint8 crops [batch, size, size, 3] to the module's float32 output on the device.
+    """Return a function from uint8 crops [batch, size, size, 3] to the module's float32 output.
 
-    The module is copied as it is now: it may go on learning, and stays on its device.
-    OpenVINO in bfloat16 labels twice as many pictures a second as ONNX Runtime on a CPU that has it.
+    It uses a copy of the module, which may continue to learn. On a CPU with bfloat16, OpenVINO is twice as
+    fast as ONNX Runtime.
     """
     module = copy.deepcopy(module).eval().requires_grad_(False)
     example = torch.zeros(batch, size, size, 3, dtype=torch.uint8)
@@ -58,7 +58,7 @@ def _openvino(module: nn.Module, example: Tensor) -> Run | None:
 
     def run(crops: Tensor) -> Tensor:
         n = len(crops)
-        if n < len(example):  # the last batch: compiled for one shape
+        if n < len(example):  # fill the last batch up: the network is compiled for one shape
             crops = torch.cat([crops, example[n:]])
         return torch.from_numpy(compiled(crops.numpy())[0][:n].copy())
 

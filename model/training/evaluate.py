@@ -1,10 +1,10 @@
-"""How good a weights file is, on pictures that nothing was learned from."""
+"""Measure how good a file of weights is, on validation photos."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,9 +12,10 @@ from torch import Tensor
 
 from ..activations import capture
 from ..alexnet import AlexNet, LocalResponseNorm
-from ..architectures import ARCHITECTURES, PAPER_LRN
+from ..architectures import ARCHITECTURES
 from ..attribution import explain
 from ..calibration import Calibration, measure
+from ..layer_specs import PAPER_LRN
 from ..weights.formats import read_weights
 from .distill import Distillation
 from .filters import correlations
@@ -24,22 +25,22 @@ from .source import Kernels, SourceMaps
 from .teacher import Teacher
 from .towers import relative_change
 
-SAMPLE = 2000  # validation pictures that are looked at; evenly spread over the collection
-CLOSE_LOOK = 200  # of those, how many are explained
+SAMPLE = 2000  # number of validation photos, evenly spread over the collection
+CLOSE_LOOK = 200  # number of them for which Grad-CAM is tested
 
 
 def read_student(path: Path) -> AlexNet:
-    """The paper's network with the weights of a file."""
+    """Return the paper's network with the weights in a file."""
     network = AlexNet(ARCHITECTURES["alexnet-2012"], PAPER_LRN)
     network.load_state_dict(read_weights(path))
     return network.freeze()
 
 
-def report(path: Path, pictures: Pictures, run: Distillation) -> dict[str, object]:
-    """Everything that is stated about the weights, measured."""
+def report(path: Path, pictures: Pictures, run: Distillation) -> dict[str, Any]:
+    """Return all measurements of the weights in a file, for report.json."""
     network = read_student(path)
     rows = validation_rows(pictures, SAMPLE)
-    found: dict[str, object] = {
+    found: dict[str, Any] = {
         "file_bytes": path.stat().st_size,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "steps": {name: len(losses) for name, losses in run.losses.items()},
@@ -65,9 +66,10 @@ def report(path: Path, pictures: Pictures, run: Distillation) -> dict[str, objec
 
 
 def agreement(path: Path, pictures: Pictures) -> dict[str, object]:
-    """How often the first guess, or one of five, is the teacher's, where that is sure of itself.
+    """Return how often the teacher's first guess is the student's first guess or among its first five.
 
-    Also by the number of training photographs that show the class: where training had few, answers are poor.
+    Only photos on which the teacher is sure count. The result is also given by the number of training photos
+    of the class, since few of them make predictions poor.
     """
     rows = sure_rows(pictures)
     if not len(rows):
@@ -82,10 +84,9 @@ def agreement(path: Path, pictures: Pictures) -> dict[str, object]:
 
 
 def calibration(path: Path, pictures: Pictures) -> Calibration | None:
-    """How far the weights' answers can be believed, judged by the teacher where it is sure.
+    """Return how far the weights' probabilities can be trusted, on photos on which the teacher is sure.
 
-    Returns:
-        None where there are no such photographs.
+    Return None if there are no such photos.
     """
     rows = sure_rows(pictures)
     if not len(rows):
@@ -96,30 +97,30 @@ def calibration(path: Path, pictures: Pictures) -> Calibration | None:
 
 
 def validation_rows(pictures: Pictures, count: int) -> np.ndarray:
-    """Labelled pictures of the validation split, evenly spread."""
+    """Return the indices of about `count` labelled validation photos, evenly spread."""
     rows = np.flatnonzero((pictures.split == 1) & (pictures.label >= 0))
     return rows[:: max(1, len(rows) // count)]
 
 
 @torch.inference_mode()
 def rankings(network: AlexNet, crops: list[tuple[Tensor, int]]) -> np.ndarray:
-    """The five most probable classes of each picture, of all 1,000: [n, 5]"""
+    """Return the student's five most probable classes for each photo: [n, 5]."""
     return np.array([network(x)[0].topk(5).indices.tolist() for x, _ in crops])
 
 
 @torch.inference_mode()
 def teacher_rankings(teacher: Teacher, views: list[np.ndarray], batch: int = 50) -> np.ndarray:
-    """The same of the teacher, on the same crops: [n, 5]"""
+    """Return the teacher's five most probable classes for each crop: [n, 5]."""
     weight, bias = teacher.head
     parts = [torch.from_numpy(np.stack(views[i : i + batch])) for i in range(0, len(views), batch)]
     return torch.cat([(teacher(part) @ weight.T + bias).topk(5).indices for part in parts]).numpy()
 
 
 def accuracy(guesses: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> dict[str, object]:
-    """Share of pictures whose class is the first guess, and among the first five; also by group.
+    """Return the share of photos whose class is the first guess or among the first five, also by group.
 
     Args:
-        guesses: [n, 5], the best first.  labels: [n].  groups: [n], where each picture is from.
+        guesses: [n, 5], the most probable first.  labels: [n].  groups: [n], name of each photo's group.
     """
     hits = guesses == labels[:, None]
 
@@ -131,7 +132,7 @@ def accuracy(guesses: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> dic
 
 
 def features(network: AlexNet, kernels: Kernels, order: Tensor, inputs: list[Tensor]) -> dict[str, object]:
-    """Channels that never fire, what LRN does, and how pool5 correlates with the source network's."""
+    """Return the number of dead channels, LRN's effect, and pool5's correlation with the source's pool5."""
     largest: dict[str, Tensor] = {}
     changes: dict[str, list[float]] = {"norm1": [], "norm2": []}
     ours, theirs = [], []
@@ -156,7 +157,7 @@ def features(network: AlexNet, kernels: Kernels, order: Tensor, inputs: list[Ten
 
 
 def channel_correlation(ours: Tensor, theirs: Tensor) -> float:
-    """Mean over channels of Pearson's correlation. [n, c, h, w] each"""
+    """Return Pearson's correlation, averaged over channels. [n, c, h, w], [n, c, h, w] -> float"""
     a, b = (maps.transpose(0, 1).flatten(1).double() for maps in (ours, theirs))
     a, b = a - a.mean(1, keepdim=True), b - b.mean(1, keepdim=True)
     r = (a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=1)).clamp_min(1e-12)
@@ -164,22 +165,12 @@ def channel_correlation(ours: Tensor, theirs: Tensor) -> float:
 
 
 def deletion(network: AlexNet, crops: list[tuple[Tensor, int]], area: float = 0.2) -> dict[str, float]:
-    """How far the first guess's probability falls when the top of its Grad-CAM map is blanked out.
-
-    Beside it the same for random squares of the map's resolution and the same area.
-    """
-    rng = np.random.default_rng(0)
-    drops = [[_drop(network, x, heat, area) for heat in _maps(network, x, rng)] for x, _ in crops]
-    guided, random = np.mean(drops, axis=0)
-    return {"gradcam_deletion_drop": float(guided), "random_deletion_drop": float(random)}
-
-
-def _maps(network: AlexNet, x: Tensor, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    target = int(network(x)[0].argmax())
-    yield explain(network, x, "grad-cam", target).heatmap
-    coarse = torch.from_numpy(rng.random((1, 1, 13, 13), np.float32))
-    size = tuple(x.shape[2:])
-    yield torch.nn.functional.interpolate(coarse, size=size, mode="bilinear")[0, 0].numpy()
+    """Return how far the first guess's probability falls when its brightest area in Grad-CAM is covered."""
+    drops = []
+    for x, _ in crops:
+        heatmap = explain(network, x, "grad-cam", int(network(x)[0].argmax())).heatmap
+        drops.append(_drop(network, x, heatmap, area))
+    return {"gradcam_deletion_drop": float(np.mean(drops))}
 
 
 @torch.inference_mode()

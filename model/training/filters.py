@@ -1,4 +1,4 @@
-"""conv1's filters: new ones that the source lacks, told from copies, and sorted into two towers."""
+"""Make new filters for conv1 that differ from the existing ones, compare filters, and smooth them."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from torch import Tensor
 
 
 def correlations(filters: Tensor) -> Tensor:
-    """Cosine of every pair of filters, with zeros on the diagonal. [n, ...] -> [n, n]"""
+    """Return the cosine of every pair of filters, with zeros on the diagonal. [n, ...] -> [n, n]"""
     flat = torch.nn.functional.normalize(filters.flatten(1), dim=1)
     return (flat @ flat.T).fill_diagonal_(0.0)
 
 
 def chroma(filters: Tensor) -> Tensor:
-    """The share of each filter's energy that a grey picture cannot excite. [n, 3, h, w] -> [n]"""
+    """Return the share of each filter's energy that no grey photo can excite. [n, 3, h, w] -> [n]"""
     grey = filters.mean(1, keepdim=True)
     return (filters - grey).square().sum((1, 2, 3)) / filters.square().sum((1, 2, 3))
 
 
 def candidates(filters: Tensor) -> Tensor:
-    """Rotations, mirror images and exchanged colours of filters: [n, 3, h, w] -> [m, 3, h, w]."""
+    """Return filters rotated, mirrored, and with exchanged colours: [n, 3, h, w] -> [m, 3, h, w]."""
     found: list[np.ndarray] = []
     for w in filters.numpy():
         angles = (30, 45, 60, 90, 120, 135, 150)
@@ -34,7 +34,7 @@ def candidates(filters: Tensor) -> Tensor:
 
 
 def new_filters(filters: Tensor, count: int) -> Tensor:
-    """`count` variants as unlike the given filters, and one another, as can be had, one at a time.
+    """Return `count` variants of filters, chosen to be as different as possible from all others.
 
     Only strong filters are varied: the variant of a filter that is mostly noise would be noise.
     """
@@ -54,10 +54,10 @@ def new_filters(filters: Tensor, count: int) -> Tensor:
 
 
 def smoothed(weight: Tensor, covariance: Tensor, strength: float) -> Tensor:
-    """w* = C (C + lambda I)^-1 w: drops what photographs never excite.
+    """Return the filters without the patterns that photos never excite: w* = C (C + lambda I)^-1 w.
 
     Args:
-        covariance: C, of input patches, [3 h w, 3 h w].
+        covariance: C, the covariance of input patches, [3 h w, 3 h w].
         strength: lambda, in the units of C's eigenvalues.
     """
     values, vectors = torch.linalg.eigh(covariance.double())
@@ -67,7 +67,7 @@ def smoothed(weight: Tensor, covariance: Tensor, strength: float) -> Tensor:
 
 
 def smoothed_within(weight: Tensor, covariance: Tensor, change: float) -> Tensor:
-    """The smoothest filters whose outputs differ by at most `change`, as a share of their variance."""
+    """Return the smoothest filters whose outputs change by at most `change`, as a share of their variance."""
     low, high = 1e-9, 1e3
     scale = float(covariance.diagonal().mean())
     for _ in range(30):

@@ -1,4 +1,4 @@
-"""From a network that has learned to the file that ships."""
+"""Turn a trained network into the file of weights that comes with the app."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def write(
     """Smooth conv1 and write the compact file.
 
     Args:
-        network: on the CPU, without gradients; its conv1 is changed.
-        count: of crops by which fc6 and fc7 are rounded.
+        network: on the CPU, without gradients; conv1 is changed in place.
+        count: number of crops that are used for rounding fc6 and fc7.
         smoothing: how much conv1's outputs may change, as a share of their variance.
     """
     conv1 = network.get_parameter("conv1.weight")
@@ -41,7 +41,11 @@ def _conv1_patches(crops: Crops) -> Tensor:
 
 
 def _moments(network: AlexNet, crops: Crops, count: int, device: torch.device) -> State:
-    """Mean products of every two inputs of fc6 and of fc7, over crops."""
+    """Return the mean of x x^T over `count` crops, where x is what goes into fc6, and into fc7.
+
+    Returns:
+        {"fc6": [9216, 9216], "fc7": [4096, 4096]}
+    """
     pool5 = compile_frozen(SideBySide(Convolutions(network), "pool5"), BATCH, CROP, device)
     starts = range(CLOSING, CLOSING + count, BATCH)
     fc6, sums = network.get_submodule("fc6"), {"fc6": torch.zeros(()), "fc7": torch.zeros(())}

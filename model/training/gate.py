@@ -1,4 +1,4 @@
-"""The validation photographs that a run is judged by: those whose class the teacher is sure about."""
+"""Judge a network on the validation photos whose class the teacher is sure about, and adjust fc8."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from ..calibration import best_temperature
 from ..preprocess import Photo, network_crop
 from .pictures import Pictures
 
-SURE = 0.3  # the teacher's probability from which its first guess counts as the truth
+SURE = 0.3  # above this probability, the teacher's first guess counts as the right class
 
 
 def sure_rows(pictures: Pictures) -> np.ndarray:
-    """Validation photographs whose class the teacher is sure about."""
+    """Return the indices of the validation photos whose class the teacher is sure about."""
     return np.flatnonzero((pictures.split == 1) & (pictures.confidence > SURE))
 
 
 def network_view(network: AlexNet, pixels: np.ndarray) -> np.ndarray:
-    """The very crop that the app would feed the network for this picture: uint8 [227, 227, 3]."""
+    """Return the crop of a photo as the app makes it: uint8 [227, 227, 3]."""
     image = Image.fromarray(pixels)
     return network_crop(Photo("", image, "", image.size), network.architecture)
 
 
 def photographs_of_classes(pictures: Pictures, classes: int = 1000) -> np.ndarray:
-    """Count the training pictures of each class: by label, or else by a guess that the teacher is sure of.
+    """Return the number of training photos of each class, by label or by a guess that the teacher is sure of.
 
     Returns:
         int64 [classes]
@@ -38,8 +38,8 @@ def photographs_of_classes(pictures: Pictures, classes: int = 1000) -> np.ndarra
 
 @torch.inference_mode()
 def logits(network: AlexNet, pictures: Pictures, rows: np.ndarray, batch: int = 50) -> np.ndarray:
-    """The network's scores for the centre crops of some pictures: float32 [n, classes]"""
-    assert not network.training, "dropout would blur the answers"
+    """Return the network's logits for the centre crops of some photos: float32 [n, classes]."""
+    assert not network.training, "dropout would change the logits"
     found = []
     for part in np.split(rows, range(batch, len(rows), batch)):
         views = np.stack([network_view(network, pictures[row]) for row in part])
@@ -49,22 +49,19 @@ def logits(network: AlexNet, pictures: Pictures, rows: np.ndarray, batch: int = 
 
 @torch.no_grad()
 def centre(network: AlexNet) -> None:
-    """Take the mean over classes out of fc8, so that a logit says how far its class is above the mean.
+    """Subtract the mean over classes from fc8, so that a logit says how far its class is above the mean.
 
-    Probabilities stay as they are: softmax only knows differences.
+    Probabilities do not change: the softmax depends only on differences of logits.
     """
     for parameter in network.get_submodule("fc8").parameters():
         parameter.sub_(parameter.mean(0))
 
 
 def cool(network: AlexNet, pictures: Pictures, at_least: int = 100) -> float:
-    """Divide fc8 by the temperature at which its probabilities can best be believed.
+    """Divide fc8 by the temperature at which probabilities fit best, and return it.
 
     Args:
-        at_least: photographs; a temperature measured on fewer is worth nothing.
-
-    Returns:
-        The temperature; 1, with nothing changed, where there are fewer photographs.
+        at_least: with fewer photos than this, change nothing and return 1: the result would be chance.
     """
     rows = sure_rows(pictures)
     if len(rows) < at_least:

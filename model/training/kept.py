@@ -1,4 +1,4 @@
-"""The two tables that stages learn from: crops with the source's pool5, pool5 with the teacher's answers."""
+"""Fill the two tables that stages learn from, one from the source and one from the teacher."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .source import Kernels, SourceMaps
 from .table import Columns, Table, encode, fill, open_table
 from .teacher import Teacher
 
-SHAPES = {"pool2": (256, 13, 13), "pool5": (256, 6, 6)}  # one byte a value
+SHAPES = {"pool2": (256, 13, 13), "pool5": (256, 6, 6)}  # stored with one byte for each value
 BATCH = 64
 
 
 class SideBySide(nn.Module):
-    """Some of the maps that a network gives, flattened into one tensor: compiled networks return one."""
+    """A network whose outputs are flattened into one tensor, since a compiled network returns only one."""
 
     def __init__(self, network: nn.Module, *names: str) -> None:
         super().__init__()
@@ -36,18 +36,18 @@ class SideBySide(nn.Module):
         return torch.cat([maps[name].flatten(1) for name in self.names], 1)
 
     def split(self, values: Tensor) -> dict[str, Tensor]:
-        """The maps again, by name. [n, all values] -> [n, c, h, w] each"""
+        """Return the outputs by name, the reverse of `forward`. [n, all values] -> {name: [n, c, h, w]}"""
         parts = values.split([math.prod(SHAPES[name]) for name in self.names], 1)
         return {name: part.reshape(-1, *SHAPES[name]) for name, part in zip(self.names, parts, strict=True)}
 
 
 @dataclass(frozen=True)
 class Tables:
-    """Makes them, and goes on where one was left.
+    """The two tables of a run, which are filled when a stage needs them.
 
     Args:
-        folder: of the run; each table has its own in it.
-        resume: keep the rows that are there.
+        folder: of the run; each table has a folder in it.
+        resume: continue to fill a table that is there.
     """
 
     folder: Path
@@ -56,13 +56,14 @@ class Tables:
     resume: bool
 
     def sharp(self, rows: int, kernels: Kernels, order: Tensor) -> tuple[Table, Tensor]:
-        """Crops mostly of sharp pictures, with the source's pool5.
+        """Return a table of crops, mostly of sharp pictures, with the source's pool5.
 
         Args:
-            order: which source channel each of the student's stands for.
+            order: for each channel of the student, the matching channel of the source.
 
         Returns:
-            Columns "crops" and "codes" (pool5 in the student's order), and each channel's largest value.
+            A table with the columns "crops" and "codes" (pool5 in the student's order of channels), and each
+            channel's largest value.
         """
         wanted = SideBySide(SourceMaps(kernels), "pool5")
         source = self._compiled(wanted)
@@ -80,14 +81,16 @@ class Tables:
     def labelled(
         self, rows: int, student: nn.Module, teacher: Teacher, names: tuple[str, ...] = ("pool5",)
     ) -> tuple[Table, dict[str, Tensor]]:
-        """Crops of all pictures, with some of the student's maps and what the teacher says.
+        """Return a table of what student and teacher compute for crops of all pictures.
 
         Args:
-            student: gives the maps by name; those in `names` are kept.
+            student: returns a dictionary of outputs by layer.
+            names: the layers whose outputs are stored.
 
         Returns:
-            A column for each map, "embedding" (the teacher's), "picture" and "label" (-1 if none), and each
-            map's largest values by channel.
+            Two things. First, a table with a row for each crop. It has a column for the student's output of
+            each layer in `names`, "embedding" (the teacher's), "picture" (its index), and "label" (its
+            class, -1 if that is not known). Second, each channel's largest value over a few crops, by layer.
         """
         wanted = SideBySide(student, *names)
         maps, answers = self._compiled(wanted), self._compiled(teacher)
@@ -112,7 +115,7 @@ class Tables:
         return compile_frozen(network, BATCH, CROP, self.device)
 
     def _largest(self, wanted: SideBySide, run: Run) -> dict[str, Tensor]:
-        """Each channel's largest value on a few crops, and some room above it."""
+        """Return a little more than each channel's largest value on a few crops."""
         maps = wanted.split(run(self.crops.some(TOWERS, BATCH)))
         return {name: part.amax((0, 2, 3)) * 1.2 + 1e-3 for name, part in maps.items()}
 

@@ -1,4 +1,4 @@
-"""The one training loop: every stage is a loss for a numbered step, and everything else is here."""
+"""The training loop of all stages. A stage only provides the loss of each step."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ class Schedule:
     """How long a stage learns, and how fast.
 
     Attributes:
-        learning_rate: relative: a step of Adam moves a layer's weights by about this share of their
-            own root mean square. The layers of a network with LRN differ in scale by orders of magnitude.
-        batch: crops a step, over all processes together.
-        weight_decay: per step, as a share of the step.
-        muon: learn the kernels from conv2 on by Muon, everything else by Adam.
+        learning_rate: a step of Adam changes a layer's weights by about this share of their root mean
+            square. It is relative because, in a network with LRN, the sizes of layers' weights differ by
+            orders of magnitude.
+        batch: crops in a step, over all processes together.
+        weight_decay: each step of Adam subtracts this share of the weights, times the learning rate.
+        muon: train the kernels from conv2 on with Muon, everything else with Adam.
     """
 
     steps: int
@@ -39,7 +40,7 @@ class Schedule:
     muon: bool = False
 
     def rate(self, step: int) -> float:
-        """Linear warm-up, then half a cosine down to zero."""
+        """Return the learning rate of a step: it rises linearly, then falls to zero along half a cosine."""
         warm = min(1.0, (step + 1) / self.warm_up)
         return self.learning_rate * warm * (0.5 + 0.5 * math.cos(math.pi * step / self.steps))
 
@@ -52,16 +53,15 @@ def train(
     folder: Path,
     resume: bool = False,
 ) -> list[float]:
-    """Train `net` in place; returns the loss of every step, which folder/NAME.csv also holds.
+    """Train `net` in place, and return the loss of every step; the losses are also in folder/NAME.csv.
 
     Args:
-        losses_of_steps: given the first step, yields that step's loss and all later ones'. A step's loss
-            may depend on nothing but the net and the step's number: then a run that was cut off
-            continues exactly as if it had never stopped. Torch's generator is seeded with the stage's name
-            and the number.
+        losses_of_steps: given the number of the first step, yields the loss of each step. A loss may depend
+            on nothing but the net and the number of the step, so that an interrupted run continues exactly as
+            if it had not been interrupted. PyTorch's generator is seeded by the stage's name and the number.
 
     Raises:
-        TimeIsUpError: after the step's end, with the checkpoint written.
+        TimeIsUpError: the time is over. The step has been finished and the checkpoint written.
     """
     optimizers = _optimizers(net, schedule)
     checkpoint = folder / f"{name}.pt"
@@ -93,7 +93,7 @@ def train(
 
 
 def _seed(name: str, schedule: Schedule, step: int) -> int:
-    """Another for each stage, step and process: what one stage drew is no more likely in the next."""
+    """Return a seed that is different for each stage, step and process, so that no two draw the same."""
     return (zlib.crc32(f"{name} {schedule.seed}".encode()) + step) * world_size() + rank()
 
 
@@ -101,14 +101,14 @@ def _optimizers(net: nn.Module, schedule: Schedule) -> list[torch.optim.Optimize
     by_muon: list[nn.Conv2d] = []
     if schedule.muon:
         convolutions = [module for module in net.modules() if isinstance(module, nn.Conv2d)]
-        by_muon = convolutions[1:]  # a step in all directions alike would fill conv1's filters with noise
+        by_muon = convolutions[1:]  # Muon would fill conv1's filters with noise
     groups = _groups(net, {layer.weight for layer in by_muon})
     adam = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=schedule.weight_decay, fused=True)
     return [adam, KernelMuon(by_muon)] if by_muon else [adam]
 
 
 def _groups(net: nn.Module, without: Collection[Tensor]) -> list[dict[str, object]]:
-    """One group a tensor; its learning rate is scaled by the root mean square of the layer's weights."""
+    """Return a group for each tensor, whose learning rate is scaled by the root mean square of its layer."""
     groups: list[dict[str, object]] = []
     for module in net.modules():
         own = dict(module.named_parameters(recurse=False))
@@ -122,17 +122,17 @@ def _groups(net: nn.Module, without: Collection[Tensor]) -> list[dict[str, objec
 
 
 def rank() -> int:
-    """This process's number under torchrun; 0 when there is only one."""
+    """Return the number of this process under torchrun; 0 if it is the only one."""
     return dist.get_rank() if dist.is_initialized() else 0
 
 
 def world_size() -> int:
-    """How many processes train together."""
+    """Return how many processes train together."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
 def wait_for_all() -> None:
-    """Until every process is here."""
+    """Wait until every process has reached this point."""
     if dist.is_initialized():
         dist.barrier()
 

@@ -1,4 +1,4 @@
-"""What a student should match: the source network's feature maps, and the teacher's idea of the classes."""
+"""The losses: how far the student is from the source's feature maps and from the teacher's predictions."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ Maps = dict[str, Tensor]
 
 
 class FeatureTargets(nn.Module):
-    """The source's maps in the student's order of channels, each channel in units of its own deviation.
+    """The source's feature maps in the student's order of channels, divided by each channel's deviation.
 
     Args:
-        source: gives {"relu3": [n, c, 13, 13], ...} for uint8 crops.
-        order: for each layer, which source channel each of the student's stands for.
+        source: returns {"relu3": [n, c, 13, 13], ...} for uint8 crops.
+        order: for each layer and each channel of the student, the matching channel of the source.
+        crops: on which the deviations are measured.
     """
 
     def __init__(self, source: nn.Module, order: Maps, crops: Tensor) -> None:
@@ -28,17 +29,17 @@ class FeatureTargets(nn.Module):
             self.register_buffer(f"scale_{name}", deviation[channels].view(-1, 1, 1))
 
     def forward(self, crops: Tensor) -> Tensor:
-        """All layers' targets flattened side by side, as one tensor: what compiled networks return best."""
+        """Return the scaled feature maps of all layers, flattened into one tensor: [n, all values]."""
         maps = self.source(crops)
         return self.scaled({name: maps[name][:, self.get_buffer(f"order_{name}")] for name in self.layers})
 
     def scaled(self, maps: Maps) -> Tensor:
-        """Maps in the student's order, as `loss` wants its targets: in units of their deviation."""
+        """Return feature maps in the student's order as targets for `loss`: [n, all values]."""
         parts = [(maps[name].float() / self.get_buffer(f"scale_{name}")).flatten(1) for name in self.layers]
         return torch.cat(parts, 1)
 
     def loss(self, maps: Maps, targets: Tensor) -> Tensor:
-        """Mean squared error in units of each channel's variance, averaged over layers."""
+        """Return the mean squared error, divided by each channel's variance and averaged over layers."""
         total, start = targets.new_zeros(()), 0
         for name in self.layers:
             scaled = (maps[name].float() / self.get_buffer(f"scale_{name}")).flatten(1)
@@ -48,7 +49,10 @@ class FeatureTargets(nn.Module):
 
 
 def matching_channels(ours: Tensor, theirs: Tensor) -> Tensor:
-    """For each of our channels the one of theirs that correlates best: [n, c, h, w], [n, d, h, w] -> [c]"""
+    """Return for each of our channels the one of theirs that correlates most.
+
+    [n, c, h, w], [n, d, h, w] -> [c]
+    """
     a, b = (maps.transpose(0, 1).flatten(1) for maps in (ours, theirs))
     a, b = (F.normalize(x - x.mean(1, keepdim=True), dim=1) for x in (a, b))
     return (a @ b.T).argmax(1)
@@ -57,11 +61,12 @@ def matching_channels(ours: Tensor, theirs: Tensor) -> Tensor:
 def class_loss(
     scores: Tensor, teacher: Tensor, label: Tensor, label_share: float = 0.1, temperature: float = 1.0
 ) -> Tensor:
-    """How far the student's answer is from the teacher's, and from the label.
+    """Return how far the student's prediction is from the teacher's and from the label.
 
     Args:
-        scores, teacher: [n, classes] before the softmax.  label: [n], -1 where unknown.
-        temperature: softens both answers (Hinton et al. 2015).
+        scores, teacher: [n, classes], before the softmax.  label: [n], -1 if unknown.
+        label_share: weight of the labels.
+        temperature: by which both scores are divided (Hinton et al. 2015).
     """
     soft = F.kl_div(
         (scores / temperature).log_softmax(1), (teacher / temperature).softmax(1), reduction="batchmean"
@@ -74,13 +79,16 @@ def class_loss(
 
 
 def even_chances(classes: Tensor, evenness: float) -> Tensor:
-    """How likely each row is to be drawn, so that classes come up more evenly than there are rows of them.
+    """Return the probability with which to draw each row, so that rare classes are drawn more often.
+
+    A row of a class with m rows is drawn in proportion to m ** -evenness.
 
     Args:
-        classes: int64 [n].  evenness: 0 draws all rows alike, 1 all classes.
+        classes: class of each row, int64 [n].
+        evenness: 0 draws all rows equally often, 1 all classes.
 
     Returns:
-        [n], with a sum of 1: a row of a class of m rows is drawn in proportion to m ** -evenness.
+        [n], with a sum of 1.
     """
     chances = torch.bincount(classes)[classes].double() ** -evenness
     return (chances / chances.sum()).float()

@@ -1,7 +1,7 @@
-"""Local response normalisation for training: its gradient in closed form, its sum as a matrix product.
+"""Local response normalization for training, with a gradient in closed form.
 
-The network's own layer keeps float32 and is made for one picture at a time. In bfloat16 and in
-batches, most of a training step would go into it; this one takes a third of the time.
+The network's own layer computes in float32 and is made for one photo at a time. For batches in bfloat16, this
+one takes a third of the time.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..architectures import LRNConstants
+from ..layer_specs import LRNConstants
 
 
 def _power(denominator: Tensor, beta: float) -> Tensor:
-    """denominator^-beta; for the usual 0.75 by square roots, which are several times faster."""
+    """Return denominator^-beta; for 0.75 by square roots, which are several times faster."""
     if beta != 0.75:
         return denominator.pow(-beta)
     root = denominator.rsqrt()
@@ -24,7 +24,10 @@ def _power(denominator: Tensor, beta: float) -> Tensor:
 
 
 class _Normalise(torch.autograd.Function):
-    """b = a d^-beta with d = k + band * a^2, so da = db d^-beta - 2 beta a band^T (db a d^(-beta - 1))."""
+    """LRN and its gradient.
+
+    b = a d^-beta with d = k + band * a^2, so da = db d^-beta - 2 beta a band^T (db a d^(-beta - 1)).
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, band: Tensor, k: Tensor, beta: float) -> Tensor:
@@ -44,7 +47,7 @@ class _Normalise(torch.autograd.Function):
 
 
 class TrainingLRN(nn.Module):
-    """The same function as `model.alexnet.LocalResponseNorm`, in whatever precision its input has.
+    """The same function as `model.alexnet.LocalResponseNorm`, in the precision of its input.
 
     Shapes: [N, C, H, W] -> [N, C, H, W].
     """
@@ -65,4 +68,4 @@ class TrainingLRN(nn.Module):
         band = self.band.to(x.dtype)
         if torch.is_grad_enabled():
             return _Normalise.apply(x, band, k, self.constants.beta)
-        return x * _power(F.conv2d(x * x, band, k), self.constants.beta)  # plain operations can be exported
+        return x * _power(F.conv2d(x * x, band, k), self.constants.beta)  # for OpenVINO

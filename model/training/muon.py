@@ -1,4 +1,4 @@
-"""Muon for convolutions, on each tower's kernels as a matrix."""
+"""The optimizer Muon for convolutions."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ from torch import Tensor, nn
 
 from .engine import has_bfloat16
 
-# With "match_rms_adamw" a step of rate 1 has a root mean square of 0.2, less what the five iterations
-# leave between singular values of 0.7 and 1.2.
+# Root mean square of a step with rate 1. With "match_rms_adamw" it would be 0.2 if all singular values were
+# 1; after five rounds they are between 0.7 and 1.2.
 STEP = 0.174
-COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the quintic that takes singular values near 1 in five rounds
+COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of a polynomial that brings singular values near 1 in five rounds
 ROUNDS = 5
 
 
 class KernelMuon(torch.optim.Muon):
-    """A step is the gradient with all its singular values made equal (Jordan et al. 2024).
+    """Muon: a step is the gradient with all its singular values made equal (Jordan et al. 2024).
 
-    Neighbouring pixels, and channels too, are so alike that plain gradients see few directions. The same
-    steps as PyTorch's Muon, which always calculates in bfloat16: a CPU without it would take seconds for
-    one.
-    Groups carry "scale", by which a learning rate of r moves a kernel by the share r of its size.
+    Neighbouring pixels and channels are so similar that plain gradients have only a few strong directions.
+    The steps are those of PyTorch's Muon, but that always computes in bfloat16, and on a CPU without bfloat16
+    one step would take seconds. Each group has a "scale", so that a learning rate of r changes a kernel by
+    the share r of its size.
 
     Args:
-        layers: their kernels are learned, one matrix [out, in * kernel * kernel] a tower.
+        layers: the convolutions to train. The kernels of each tower are one matrix [out, in * kernel *
+            kernel].
     """
 
     def __init__(self, layers: Iterable[nn.Conv2d], momentum: float = 0.95) -> None:
-        # The matrices are views: what changes them changes the kernels.
+        # The matrices are views: changing a matrix changes the kernels.
         self.towers = [
             (nn.Parameter(tower.detach().view(len(tower), -1)), layer, number)
             for layer in layers
@@ -57,7 +58,7 @@ class KernelMuon(torch.optim.Muon):
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """The nearest matrix with all singular values alike, or nearly: they end between 0.7 and 1.2."""
+    """Return the nearest matrix whose singular values are all nearly equal: between 0.7 and 1.2."""
     a, b, c = COEFFICIENTS
     x = matrix.bfloat16() if has_bfloat16(matrix.device) else matrix.float()
     if len(matrix) > matrix.shape[1]:
@@ -70,5 +71,5 @@ def orthogonal(matrix: Tensor) -> Tensor:
 
 
 def root_mean_square(tensor: Tensor) -> float:
-    """The size that a parameter's learning rate is a share of, and never quite nothing."""
+    """Return the root mean square of a tensor, at least 1e-8."""
     return max(float(tensor.detach().square().mean().sqrt()), 1e-8)

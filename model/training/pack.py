@@ -1,4 +1,4 @@
-"""Pictures in small parts, to bring them to a machine that takes only small files."""
+"""Pack pictures into small files, for a machine that accepts only small files."""
 
 from __future__ import annotations
 
@@ -12,17 +12,14 @@ from .progress import Progress
 
 
 def pack(pictures: Pictures, folder: Path, side: int, quality: int, part_bytes: int) -> list[Path]:
-    """Encode all pictures anew as WebP and write them to numbered .npz files.
+    """Encode all pictures as WebP, write them to numbered .npz files, and return the files in order.
 
-    A part holds pictures of one group only and is named after it, so that `augment.RULES` still finds it.
+    A part contains pictures of one group only and has its name, so that `augment.RULES` applies to it.
 
     Args:
-        side: short side in pixels; smaller pictures stay as they are.
+        side: short side in pixels; smaller pictures keep their size.
         quality: of WebP, 1 to 100.
         part_bytes: largest size of a part.
-
-    Returns:
-        The files, in order.
     """
     folder.mkdir(parents=True, exist_ok=True)
     progress = Progress("pictures packed", len(pictures))
@@ -33,7 +30,7 @@ def pack(pictures: Pictures, folder: Path, side: int, quality: int, part_bytes: 
         size = number = 0
         for i in np.flatnonzero(pictures.group == group):
             encoded = _encode(pictures, int(i), side, quality)
-            if part and size + len(encoded.data) > part_bytes - 200_000:  # the columns take some room too
+            if part and size + len(encoded.data) > part_bytes - 200_000:  # leaves room for the other columns
                 files.append(write_npz(part, folder / f"{name}.{number}.npz"))
                 part, size, number = [], 0, number + 1
             part.append(encoded)

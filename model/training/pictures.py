@@ -1,7 +1,7 @@
-"""Pictures for training, kept as they are encoded in one memory-mapped file, and decoded when they are used.
+"""Training pictures, stored encoded in one memory-mapped file and decoded when they are used.
 
-150,000 photographs with a short side of 224 pixels take 2 GB this way, and 30 GB as pixels. To decode one
-takes less than a millisecond; to train on it, 15.
+150,000 photos with a short side of 224 pixels take 2 GB this way, and 30 GB as pixels. To decode one takes
+less than a millisecond; to train on it takes 15.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from PIL import Image
 
 from ..preprocess import EXTENSIONS
 
-Image.MAX_IMAGE_PIXELS = None  # a user's own pictures, at any size
+Image.MAX_IMAGE_PIXELS = None  # a user's own pictures may have any size
 FACTS = {"label": np.int16, "split": np.uint8, "guess": np.int16, "confidence": np.float32}
-KEPT_SIDE = 320  # short side of a large photograph: leaves room for crops of 227
+KEPT_SIDE = 320  # short side to which large photos are shrunk: leaves room for crops of 227
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """One picture as it is kept.
+    """A stored picture.
 
     Attributes:
         data: a JPEG, PNG or WebP file.
-        label: ImageNet class, or -1 where it is not known.
-        split: 0 train, 1 validation.
-        guess, confidence: the teacher's first guess for the central crop and its probability; -1 and 0 where
+        label: ImageNet class, or -1 if it is not known.
+        split: 0 for training, 1 for validation.
+        guess, confidence: the teacher's first guess for the central crop and its probability; -1 and 0 if
             they are not known.
     """
 
@@ -44,13 +44,14 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Encoded pictures of any sizes, with what is known of each.
+    """Stored pictures of any size, and what is known about each.
 
     Attributes:
         data: uint8, all files one after the other; a memory map, so that processes share it.
-        offset: int64 [n + 1], where each starts, and the end of the last.
+        offset: int64 [n + 1], the start of each file, and the end of the last.
         label, split, guess, confidence: [n], as in `Encoded`.
-        group: uint8 [n], index into `groups`, the names of files and folders.
+        group: uint8 [n], index into `groups`.
+        groups: names of the files and folders that the pictures come from.
     """
 
     data: np.ndarray
@@ -66,18 +67,18 @@ class Pictures:
         return len(self.label)
 
     def __getitem__(self, index: int) -> np.ndarray:
-        """Decode one picture: uint8 RGB [height, width, 3]."""
+        """Return one picture, decoded: uint8 RGB [height, width, 3]."""
         encoded = np.asarray(self.data[self.offset[index] : self.offset[index + 1]])
         decoded = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
-        assert decoded is not None, "`build` has opened every picture"
+        assert decoded is not None, "`build` lets no damaged picture in"
         return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)
 
 
 def read_npz(path: Path) -> Iterator[Encoded]:
-    """Read a file of encoded pictures.
+    """Yield the pictures in an .npz file.
 
-    Its arrays: `data`, uint8, all pictures one after the other; `offset`, int64 [n + 1], where each
-    starts; and what `Encoded` says of each, of which any may be missing.
+    Its arrays are `data`, uint8, all pictures one after the other; `offset`, int64 [n + 1], the start of each
+    picture and the end of the last; and any of `label`, `split`, `guess` and `confidence`.
     """
     stored = np.load(path)
     data, offset = stored["data"], stored["offset"]
@@ -88,7 +89,7 @@ def read_npz(path: Path) -> Iterator[Encoded]:
 
 
 def write_npz(pictures: Sequence[Encoded], path: Path) -> Path:
-    """Write a file that `read_npz` reads; returns its path."""
+    """Write a file that `read_npz` can read, and return its path."""
     offset = np.cumsum([0, *(len(one.data) for one in pictures)], dtype=np.int64)
     data = np.frombuffer(b"".join(one.data for one in pictures), np.uint8)
     facts = {name: np.array([getattr(one, name) for one in pictures], kind) for name, kind in FACTS.items()}
@@ -97,9 +98,10 @@ def write_npz(pictures: Sequence[Encoded], path: Path) -> Path:
 
 
 def read_folder(folder: Path) -> Iterator[Encoded]:
-    """Read all pictures below a folder. One folder per class, named by WordNet id, gives labels.
+    """Yield all pictures in a folder and the folders below it.
 
-    With exactly 1,000 subfolders, the sorted names are the class indices, as in ImageNet on disk.
+    If there are exactly 1,000 subfolders, each is a class, numbered in the order of their names. ImageNet is
+    stored like this, with WordNet ids as names.
     """
     classes = sorted(p.name for p in folder.iterdir() if p.is_dir())
     index = {name: i for i, name in enumerate(classes)} if len(classes) == 1000 else {}
@@ -109,14 +111,14 @@ def read_folder(folder: Path) -> Iterator[Encoded]:
             opened.draft("RGB", (KEPT_SIDE, KEPT_SIDE))
             image = _flatten(opened)
         except (OSError, ValueError, SyntaxError):
-            continue  # a damaged file among a million is no reason to stop
+            continue  # skip a damaged file: there may be one among a million
         file = io.BytesIO()
         image.save(file, "JPEG", quality=92)
         yield Encoded(file.getvalue(), index.get(path.relative_to(folder).parts[0], -1))
 
 
 def _flatten(image: Image.Image) -> Image.Image:
-    """RGB at a short side of at most KEPT_SIDE; transparent parts become mid grey."""
+    """Return the picture in RGB, its short side at most KEPT_SIDE, transparent parts grey."""
     factor = KEPT_SIDE / min(image.size)
     if image.has_transparency_data:
         layer = image.convert("RGBA")
@@ -129,7 +131,7 @@ def _flatten(image: Image.Image) -> Image.Image:
 
 
 def build(sources: list[Path], folder: Path, min_side: int = 24) -> Pictures:
-    """Gather every source (an .npz file or a folder) in `folder`; done once, then only opened."""
+    """Copy the pictures of all sources (.npz files or folders) into `folder`, once, and open them."""
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [str(source) for source in sources]
     index = folder / "index.npz"
@@ -160,12 +162,12 @@ def _gather(sources: list[Path], folder: Path, min_side: int) -> None:
 
 
 def _group_name(source: Path) -> str:
-    """A folder's name, or a file's up to the first dot: dogs.0.npz and dogs.1.npz are parts of one group."""
+    """Return the name of a source's group: dogs/ -> "dogs", dogs.0.npz -> "dogs", dogs.1.npz -> "dogs"."""
     return source.name.partition(".")[0] if source.suffix == ".npz" else source.name
 
 
 def open_pictures(folder: Path) -> Pictures:
-    """Open what `build` has left in a folder."""
+    """Open the pictures that `build` has stored in a folder."""
     stored = np.load(folder / "index.npz")
     columns = {name: stored[name] for name in stored if name != "groups"}
     return Pictures(

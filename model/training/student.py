@@ -1,4 +1,4 @@
-"""The paper's network while it learns: convolutions and a classifier with batch normalisation."""
+"""The paper's network while it learns: convolutions, and a classifier with batch normalization."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Maps = dict[str, Tensor]
 
 
 class Convolutions(nn.Module):
-    """conv1 to pool5 of a network, on uint8 crops [n, 227, 227, 3]; gives the maps asked for by name."""
+    """conv1 to pool5 of a network, for uint8 crops [n, 227, 227, 3]: returns the wanted layers by name."""
 
     MEAN = MEAN
     mean: Tensor
@@ -41,22 +41,22 @@ class Convolutions(nn.Module):
         self.register_buffer("mean", torch.tensor(MEAN)[:, None, None])
 
     def after(self, name: str) -> nn.Sequential:
-        """The layers behind the one of that name, these very ones."""
+        """Return the layers after the one of that name; they share its parameters."""
         names = list(self.layers)
         return nn.Sequential(*[self.layers[later] for later in names[names.index(name) + 1 :]])
 
     def forward(self, crops: Tensor) -> Maps:
-        x = crops.permute(0, 3, 1, 2).float() - self.mean  # laid out channels last, as crops are
-        found = {}
+        x = crops.permute(0, 3, 1, 2).float() - self.mean  # still channels last in memory, which is fast
+        outputs = {}
         for name, layer in self.layers.items():
             x = layer(x)
             if name in self.wanted:
-                found[name] = x
-        return found
+                outputs[name] = x
+        return outputs
 
 
 def classifier(inputs: int = 9216, hidden: int = 4096, classes: int = 1000) -> nn.Sequential:
-    """fc6 to fc8 with dropout as in the paper, and batch normalisation, which `folded` takes out again."""
+    """Return fc6 to fc8 with dropout and with batch normalization, which `folded` removes later."""
     net = nn.Sequential()
     for name, layer in (
         ("norm5", nn.BatchNorm1d(inputs, affine=False)),
@@ -76,10 +76,10 @@ def classifier(inputs: int = 9216, hidden: int = 4096, classes: int = 1000) -> n
 
 @torch.no_grad()
 def begin_with(net: nn.Sequential, state: State, inputs: Tensor) -> None:
-    """Set a classifier to fc6 to fc8 that were learned before: `folded`, the other way round.
+    """Give a classifier the weights of trained layers fc6 to fc8: the reverse of `folded`.
 
     Args:
-        inputs: [n, inputs]; on these very samples the function is the same as the plain layers'.
+        inputs: samples, [n, inputs], on which the classifier computes the same as the trained layers.
     """
     x = inputs
     norm = net.get_submodule("norm5")
@@ -90,7 +90,7 @@ def begin_with(net: nn.Sequential, state: State, inputs: Tensor) -> None:
         assert isinstance(layer, nn.Linear) and isinstance(norm, nn.BatchNorm1d)
         x = F.linear(x, state[f"{name}.weight"], state[f"{name}.bias"])
         layer.weight.copy_(state[f"{name}.weight"] * (spread if name == "fc6" else 1.0))
-        layer.bias.zero_()  # normalisation takes any constant away again
+        layer.bias.zero_()  # batch normalization removes any constant
         norm.weight.copy_((x.var(0, unbiased=False) + norm.eps).sqrt())
         norm.bias.copy_(x.mean(0))
         x = F.relu(x)
@@ -98,7 +98,10 @@ def begin_with(net: nn.Sequential, state: State, inputs: Tensor) -> None:
 
 
 def folded(net: nn.Sequential) -> State:
-    """fc6 to fc8 alone, the same function as `net` in evaluation mode: {"fc6.weight": ...}."""
+    """Return plain layers fc6 to fc8 that compute the same as `net` in evaluation mode.
+
+    {"fc6.weight": ..., "fc6.bias": ..., "fc7.weight": ..., ...}
+    """
     linear = {name: layer for name, layer in net.named_children() if isinstance(layer, nn.Linear)}
     norms = {name: layer for name, layer in net.named_children() if isinstance(layer, nn.BatchNorm1d)}
     plain = {

@@ -1,4 +1,4 @@
-"""What a stage learns from, computed once and kept on disk: one row a crop."""
+"""Tables on disk that a stage learns from, with one row for each crop."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from ..errors import UserError
 from .crops import Batch
 from .progress import Progress
 
-Columns = Mapping[str, tuple[type, tuple[int, ...]]]  # of one row: {"label": (np.int16, ())}
+Columns = Mapping[str, tuple[type, tuple[int, ...]]]  # type and shape of one row: {"label": (np.int16, ())}
 
 
 @dataclass(frozen=True)
 class Table:
-    """Arrays of equal length, filled from the top.
+    """Columns of equal length, filled from the first row on.
 
     Attributes:
-        name: of its folder.
+        name: name of the folder.
         columns: memory-mapped arrays by name, [n, ...].
-        done: int64 [1], how many rows are filled; on disk, as the columns are.
+        done: number of rows that are filled, int64 [1]; memory-mapped, too.
     """
 
     name: str
@@ -35,18 +35,19 @@ class Table:
         return len(next(iter(self.columns.values())))
 
     def rows(self, name: str, rows: np.ndarray) -> Tensor:
-        """Some rows of a column."""
+        """Return some rows of a column."""
         return torch.from_numpy(self.columns[name][rows])
 
 
 def open_table(folder: Path, rows: int, columns: Columns, keep: bool = True) -> Table:
-    """Open the table in a folder, which keeps its length, or make an empty one.
+    """Open the table in a folder, or create an empty one.
 
     Args:
-        keep: False makes an empty one in place of what is there.
+        rows: length of a new table; one that is there keeps its length.
+        keep: False replaces a table that is there by an empty one.
 
     Raises:
-        UserError: what is there has other columns.
+        UserError: the table that is there has other columns.
     """
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -57,7 +58,7 @@ def open_table(folder: Path, rows: int, columns: Columns, keep: bool = True) -> 
         found = np.lib.format.open_memmap(path, mode="r+")
         if found.dtype != dtype or found.shape[1:] != shape[1:]:
             raise UserError(
-                f"{path} was made by another recipe. Go on without --resume, or choose another --out."
+                f"{path} was made with another recipe. Leave --resume out, or choose another --out."
             )
         return found
 
@@ -70,11 +71,11 @@ def fill(
     batches: Callable[[int], Iterable[Batch]],
     compute: Callable[[Batch], dict[str, Tensor]],
 ) -> None:
-    """Fill the table from where it stands; a run that was cut off goes on exactly there.
+    """Fill the rows of a table that are still empty.
 
     Args:
-        batches: from the first row to fill, the batches of all rows that follow.
-        compute: a batch's part of every column.
+        batches: given the number of the first empty row, returns the batches for it and all rows after it.
+        compute: given a batch, returns its rows of every column.
     """
     progress = Progress(f"crops for {table.name}", len(table), int(table.done[0]))
     for batch in batches(int(table.done[0])):
@@ -86,12 +87,18 @@ def fill(
 
 
 def encode(maps: Tensor, top: Tensor) -> Tensor:
-    """Non-negative maps [n, c, h, w] as bytes, 255 sqrt(x / top of the channel): small values keep detail."""
+    """Return non-negative feature maps as bytes: 255 sqrt(x / top). [n, c, h, w] -> uint8 [n, c, h, w]
+
+    The square root keeps more detail for small values.
+
+    Args:
+        top: largest value of each channel, [c].
+    """
     share = (maps / top.view(-1, 1, 1)).clamp(0.0, 1.0)
     return (share.sqrt() * 255.0 + 0.5).to(torch.uint8)
 
 
 def decode(codes: Tensor, top: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-    """The maps again, to half a step of the square root. uint8 [n, c, h, w] -> [n, c, h, w]"""
+    """Return feature maps from bytes, the reverse of `encode`. uint8 [n, c, h, w] -> [n, c, h, w]"""
     root = codes.to(dtype) * (1.0 / 255.0)
     return root * root * top.to(dtype).view(-1, 1, 1)

@@ -1,4 +1,4 @@
-"""The teacher: EfficientNet-Lite with ImageNet weights, as a picture's embedding and class scores."""
+"""The teacher: EfficientNet-Lite with ImageNet weights, which returns embeddings and class scores."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from torch.nn import functional as F
 
 
 class Teacher(nn.Module):
-    """Whatever answers: forward gives embeddings [n, d] for uint8 crops; see EfficientNetLite."""
+    """A network that returns embeddings [n, d] of uint8 crops; see `EfficientNetLite`."""
 
     @property
     def head(self) -> tuple[Tensor, Tensor]:
-        """Weight [classes, d] and bias [classes] that turn an embedding into class scores."""
+        """Return weight [classes, d] and bias [classes] that turn an embedding into class scores."""
         raise NotImplementedError
 
 
 class EfficientNetLite(Teacher):
-    """uint8 crops [n, h, w, 3] -> embedding [n, 1280]; `head` maps that to 1,000 class scores.
+    """EfficientNet-Lite without its last layer: uint8 crops [n, h, w, 3] -> embeddings [n, 1280].
 
-    Embeddings instead of scores are what is kept: the scores follow from them exactly.
+    Tables store embeddings instead of 1,000 class scores: the scores can be computed from them with `head`.
     """
 
     def __init__(self, version: int = 0, size: int = 192) -> None:

@@ -1,8 +1,8 @@
-"""From the source's convolutions to the paper's two towers, by least squares layer by layer.
+"""Compute two-tower convolutions that imitate the source's, by least squares, layer by layer.
 
-Each tower sees only half of the channels, so a kernel cannot simply be copied. Instead it is solved
-for: the ridge regression that, from what the tower sees, comes closest to the source's own output.
-Cheaper than gradient descent by orders of magnitude, and the place that descent then starts from.
+Each tower reads only half of the channels, so a kernel of the source cannot simply be copied. Instead, ridge
+regression finds the kernel that comes closest to the source's output. This is faster than gradient descent by
+orders of magnitude; gradient descent then starts from its result.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .source import Kernels, SourceConvolutions
 
 
 def ridge(patches: Tensor, targets: Tensor, strength: float = 1e-3) -> tuple[Tensor, Tensor]:
-    """Weight [out, in] and bias [out] that map patches [p, in] to targets [p, out] best."""
+    """Return the weight [out, in] and bias [out] that map patches [p, in] to targets [p, out] best."""
     mean_x, mean_y = patches.mean(0), targets.mean(0)
     x, y = patches - mean_x, targets - mean_y
     gram = (x.T @ x).double()
@@ -27,7 +27,10 @@ def ridge(patches: Tensor, targets: Tensor, strength: float = 1e-3) -> tuple[Ten
 
 
 def patches_at(maps: Tensor, kernel: int, padding: int, rows: Tensor, columns: Tensor) -> Tensor:
-    """The input patches of given output cells: [n, c, h, w] -> [n * cells, c * kernel * kernel]."""
+    """Return the windows of a layer's input at some positions of its output.
+
+    [n, c, h, w] -> [n * positions, c * kernel * kernel]
+    """
     maps = F.pad(maps, [padding] * 4)
     steps = torch.arange(kernel)
     r = (rows[:, None] + steps)[:, :, None]
@@ -36,9 +39,12 @@ def patches_at(maps: Tensor, kernel: int, padding: int, rows: Tensor, columns: T
 
 
 def split_by_weight(energy: Tensor, rounds: int = 20) -> Tensor:
-    """Two equal halves of the inputs such that outputs need mostly one half: bool [in].
+    """Return two equal halves of the inputs, chosen so that each output needs mostly one half: bool [in].
 
-    energy [out, in]: how much each output takes from each input. Alternates, as k-means does.
+    The result is improved step by step, as in k-means.
+
+    Args:
+        energy: how much each output takes from each input, [out, in].
     """
     relative = energy / energy.sum(1, keepdim=True)
     centred = relative - relative.mean(0)
@@ -54,14 +60,16 @@ def split_by_weight(energy: Tensor, rounds: int = 20) -> Tensor:
 
 
 def tower_slots(errors: Tensor, slots: int) -> tuple[Tensor, Tensor]:
-    """Which source channels each tower computes, `slots` of them: a channel in one tower or in both.
+    """Return the source channels that each tower is to compute, `slots` for each tower.
 
-    errors [2, channels]: how badly each tower does at each channel, relative to its variance.
-    Every channel gets a place where it does best; places left over go to the channels that have
-    the largest error, a second time, in the other tower.
+    Every channel goes to the tower with the smaller error. If there are slots left, the channels with the
+    largest errors go to both towers.
+
+    Args:
+        errors: error of each tower for each channel, as a share of its variance, [2, channels].
     """
     channels = errors.shape[1]
-    order = (errors[0] - errors[1]).argsort()  # those that the first tower does best come first
+    order = (errors[0] - errors[1]).argsort()  # the channels that suit the first tower best come first
     spare = 2 * slots - channels
     worst = torch.zeros(channels, dtype=torch.bool)
     worst[errors.amin(0).argsort(descending=True)[:spare]] = True
@@ -72,13 +80,13 @@ def tower_slots(errors: Tensor, slots: int) -> tuple[Tensor, Tensor]:
 
 
 def relative_change(norm: LocalResponseNorm, maps: Tensor) -> float:
-    """How strongly LRN acts: mean change beyond the constant factor k^-beta that it always applies."""
+    """Return how much LRN changes its input, apart from the constant factor k^-beta."""
     plain = maps * norm.constants.k**-norm.constants.beta
     return float((norm(maps) - plain).abs().mean() / plain.abs().mean())
 
 
 def scale_for(norm: LocalResponseNorm, maps: Tensor, wanted: float) -> float:
-    """The factor on the maps at which LRN changes them by the wanted share."""
+    """Return the factor by which to multiply feature maps so that LRN changes them by the wanted share."""
     low, high = 1e-2, 1e5
     for _ in range(40):
         middle = (low * high) ** 0.5
@@ -87,15 +95,16 @@ def scale_for(norm: LocalResponseNorm, maps: Tensor, wanted: float) -> float:
 
 
 class TowerBuilder:
-    """Solves a student's convolutions one after the other; holds the maps on the way.
+    """Computes a student's convolutions one after the other.
 
     Args:
-        x: normalised crops, [n, 3, 227, 227].
-        lrn_effect: the share by which each LRN should change its input.
+        x: normalized crops, [n, 3, 227, 227].
+        lrn_effect: the share by which each LRN layer should change its input.
+        cells: number of positions in each feature map from which a kernel is computed.
 
     Attributes:
-        errors: of each layer, on the crops it was solved for, as a share of the variance.
-        order: for relu2 to relu5, which source channel each of the student's stands for.
+        errors: of each layer, on the crops x, as a share of the variance.
+        order: for relu2 to relu5 and each channel of the student, the matching channel of the source.
     """
 
     def __init__(
@@ -150,7 +159,7 @@ class TowerBuilder:
             self.maps = torch.cat([layer(part) for part in self.maps.split(100)])
 
     def _cells(self, target: Tensor, layer: nn.Conv2d, channels: slice) -> tuple[Tensor, Tensor]:
-        """Input patches and the source's outputs at random cells, the same ones in every picture."""
+        """Return windows of the input and the source's outputs at random positions, the same in all crops."""
         size = target.shape[-1]
         rows = torch.randint(size, (self.cells,), generator=self.generator)
         columns = torch.randint(size, (self.cells,), generator=self.generator)

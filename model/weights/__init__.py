@@ -1,1 +1,3 @@
-"""Weights: `sources` is the list, `files` finds and fetches, `formats` reads, `load` puts together."""
+"""Trained weights: `sources` lists them, `files` downloads and finds them, `formats` reads them, and `load`
+puts them into a network.
+"""

@@ -1,8 +1,8 @@
-"""The few fields of Caffe's protobuf messages that hold a trained network's weights.
+"""Reader for the fields of Caffe's protobuf messages that hold a trained network's weights.
 
-Field numbers are those of caffe.proto. Networks of 2013 store `layers` (V1LayerParameter), later ones
-`layer` (LayerParameter). Fields not named here, shapes among them, are skipped by the parser: the
-network's own layers know their shapes.
+The field numbers come from caffe.proto. Networks of 2013 store `layers` (V1LayerParameter), later ones
+`layer` (LayerParameter). The parser skips all fields that are not named here, such as shapes: the network's
+own layers know their shapes.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ _Field = descriptor_pb2.FieldDescriptorProto
 # message -> (field, number, type, whether repeated)
 _MESSAGES: dict[str, tuple[tuple[str, int, int | str, bool], ...]] = {
     "BlobProto": (
-        # Packed floats, read as the bytes they are on the wire: 61 million Python floats would take
-        # seconds and gigabytes.
+        # A packed list of floats, read as bytes: 61 million Python floats would take seconds and gigabytes.
         ("data", 5, _Field.TYPE_BYTES, False),
     ),
     "LayerParameter": (("name", 1, _Field.TYPE_STRING, False), ("blobs", 7, "BlobProto", True)),
@@ -48,10 +47,10 @@ def _net_parameter():
 
 
 def read_blobs(data: bytes) -> dict[str, list[np.ndarray]]:
-    """Layer name -> its blobs as flat float32 arrays, the weights first, then the biases.
+    """Return the weights and biases of each layer as flat float32 arrays: {"conv1": [weights, biases], ...}.
 
     Raises:
-        google.protobuf.message.DecodeError: the bytes are no network.
+        google.protobuf.message.DecodeError: the bytes are not a network.
     """
     net = _net_parameter().FromString(data)
     return {

@@ -1,7 +1,7 @@
-"""Weights files on this machine: find, verify, download and import them. No PyTorch.
+"""Find, verify, download and import files of weights. Nothing here imports PyTorch.
 
-Downloads land in the user's cache directory under their final name only once they are complete and
-their checksum is right. Until then they are a `.part` file, from which the next try goes on.
+Downloads are kept in the user's cache directory. A file gets its final name only when it is complete and its
+checksum is right. Until then it is a `.part` file, which the next try continues.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ CHUNK = 1 << 20
 CONNECT_AND_READ_SECONDS = (10, 30)
 
 Progress = Callable[[int, int], None]
-"""Called with bytes done and bytes in all, again and again."""
+"""Called again and again with the number of bytes done and the number of bytes in all."""
 
 
 def cache_directory() -> Path:
-    """Where downloaded weights are kept; the environment variable ALEXNET_CACHE overrides it."""
+    """Return the folder for downloaded weights; the environment variable ALEXNET_CACHE overrides it."""
     chosen = os.environ.get("ALEXNET_CACHE")
     return Path(chosen) if chosen else platformdirs.user_cache_path("alexnet-explorer")
 
@@ -39,7 +39,7 @@ def path_of(file: WeightsFile) -> Path:
 
 
 def find(source: WeightsSource) -> tuple[WeightsFile, Path] | None:
-    """The source's file on this machine, or None if it has to be downloaded first."""
+    """Return the source's file on this machine, or None if it has to be downloaded first."""
     for file in source.files:
         if path_of(file).is_file():
             return file, path_of(file)
@@ -47,7 +47,7 @@ def find(source: WeightsSource) -> tuple[WeightsFile, Path] | None:
 
 
 def has_checksum(path: Path, checksum: str, progress: Progress | None = None) -> bool:
-    """Whether the file's digest is, or begins with, the one in "algorithm:hexdigest"."""
+    """Return whether the file's digest begins with that of the checksum, "algorithm:hexdigest"."""
     algorithm, expected = checksum.split(":")
     digest, total, done = hashlib.new(algorithm), path.stat().st_size, 0
     with path.open("rb") as stream:
@@ -60,10 +60,10 @@ def has_checksum(path: Path, checksum: str, progress: Progress | None = None) ->
 
 
 def verify(source: WeightsSource, progress: Progress | None = None) -> Path:
-    """Check the source's file on this machine against its checksum.
+    """Check the source's file on this machine against its checksum, and return its path.
 
     Raises:
-        UserError: it is not here, or it is not the file it should be.
+        UserError: the file is not on this machine, or its checksum is wrong.
     """
     found = find(source)
     if found is None:
@@ -71,26 +71,26 @@ def verify(source: WeightsSource, progress: Progress | None = None) -> Path:
     file, path = found
     if not has_checksum(path, file.checksum, progress):
         again = f"{PROGRAM} weights download {source.name}" if file.url else "git checkout assets"
-        raise UserError(f"{path} is not the file it should be. Delete it, then run: {again}")
+        raise UserError(f"{path} has the wrong checksum. Delete it, then run: {again}")
     return path
 
 
 def _how_to_get(source: WeightsSource) -> str:
     if not source.files:
-        return f"The weights '{source.name}' are made when needed: there is no file."
+        return f"The weights '{source.name}' are generated when they are needed: they have no file."
     if not source.is_download:
         return f"{path_of(source.files[0])} is missing. Restore it with: git checkout assets"
     return (
-        f"The weights '{source.name}' are not on this machine yet. Download them on the Weights line of "
-        f"the sidebar, or with: {PROGRAM} weights download {source.name}"
+        f"The weights '{source.name}' are not on this machine yet. Download them in the sidebar, under "
+        f"Weights, or with: {PROGRAM} weights download {source.name}"
     )
 
 
 def require(source: WeightsSource) -> tuple[WeightsFile, Path]:
-    """The source's file on this machine.
+    """Return the source's file on this machine.
 
     Raises:
-        UserError: it is not here; the message says how to get it.
+        UserError: the file is not on this machine; the message says how to get it.
     """
     found = find(source)
     if found is None:
@@ -99,12 +99,13 @@ def require(source: WeightsSource) -> tuple[WeightsFile, Path]:
 
 
 def download(source: WeightsSource, progress: Progress | None = None) -> Path:
-    """The source's file, fetched if it is not here yet, resumed where an earlier try stopped.
+    """Download the source's file unless it is on this machine already, and return its path.
+
+    A download that was cut off continues where it stopped. The final name never stands for half a file.
 
     Raises:
-        UserError: no address answers, the connection is cut, the file is not the right one, there
-            is no room for it, or another download of it is under way. Nothing half-written is ever
-            found under the final name.
+        UserError: no address answers, the connection is cut, the checksum is wrong, there is no room for
+            the file, or it is already being downloaded.
     """
     if found := find(source):
         return found[1]
@@ -124,12 +125,12 @@ def download(source: WeightsSource, progress: Progress | None = None) -> Path:
 
 
 class _UnreachableError(Exception):
-    """This address does not answer with the file; another may."""
+    """Raised when an address does not send the file; the next address is tried then."""
 
 
 @contextlib.contextmanager
 def _only_one(target: Path):
-    """Hold the lock of a download, so that two sessions never write the same `.part` file."""
+    """Lock a download while the block runs, so that two sessions never write the same `.part` file."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{target}.lock", timeout=0):
@@ -156,9 +157,9 @@ def _download(file: WeightsFile, progress: Progress | None) -> Path:
 
 
 def _fetch(file: WeightsFile, part: Path, progress: Progress | None) -> None:
-    """Append to `part` what it still lacks of the file."""
+    """Download what is missing in `part`, and append it."""
     done = part.stat().st_size if part.exists() else 0
-    # Compressed on the way, the bytes would not be those that a range counts.
+    # Without compression: a range counts the bytes of the file, not those of a compressed answer.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})
     answered = False
     try:
@@ -166,10 +167,11 @@ def _fetch(file: WeightsFile, part: Path, progress: Progress | None) -> None:
             file.url, headers=headers, stream=True, timeout=CONNECT_AND_READ_SECONDS
         ) as response:
             if response.status_code == requests.codes.requested_range_not_satisfiable:
-                return  # nothing is missing: the checksum decides
+                return  # nothing is missing; the checksum will tell whether the file is right
             response.raise_for_status()
             if response.status_code != requests.codes.partial_content:
-                # The server sends all of the file again, or a login page: then what is here already is kept.
+                # The server sends either the whole file again or something else, such as a login page.
+                # If it is something else, keep the part that has been downloaded.
                 if done and int(response.headers.get("Content-Length", file.size)) != file.size:
                     raise _UnreachableError(f"{_host(file)} sent another file")
                 done = 0
@@ -185,7 +187,7 @@ def _fetch(file: WeightsFile, part: Path, progress: Progress | None) -> None:
         if answered:
             raise UserError(
                 f"The connection was cut after {done / 1e6:.0f} of {file.size / 1e6:.0f} MB. "
-                "Start the download again: it goes on from there."
+                "Start the download again: it continues from there."
             ) from error
         raise _UnreachableError(f"{_host(file)} {_reason(error)}") from error
 
@@ -201,10 +203,10 @@ def _reason(error: requests.exceptions.RequestException) -> str:
 
 
 def import_file(path: str | Path, source: WeightsSource) -> Path:
-    """Copy a file fetched by other means to where downloads land, after checking that it is right.
+    """Check a file that was fetched by other means, copy it to the downloads, and return its new path.
 
     Raises:
-        UserError: the source needs no file, this one cannot be read, or its checksum is not one of the
+        UserError: the source needs no file, the file cannot be read, or its checksum is not one of the
             source's.
     """
     path = Path(path)
@@ -225,4 +227,4 @@ def import_file(path: str | Path, source: WeightsSource) -> Path:
                 part.replace(target)
             return target
     expected = " or ".join(f"{file.file_name} ({file.checksum})" for file in source.files)
-    raise UserError(f"{path.name} has another checksum than the published file, {expected}.")
+    raise UserError(f"The checksum of {path.name} is not that of the published file, {expected}.")

@@ -1,4 +1,4 @@
-"""Readers of weights files: each gives {"conv1.weight": tensor, "conv1.bias": tensor, ...}."""
+"""Readers for files of weights. Each returns {"conv1.weight": tensor, "conv1.bias": tensor, ...}."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from ..errors import UserError
 
 State = dict[str, Tensor]
 
-_PARTS = ("deflated", "shape", "rows", "columns")  # of a tensor that is stored compactly
+_PARTS = ("deflated", "shape", "rows", "columns")  # the parts of a tensor that is stored compactly
 LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 
 
 def read_safetensors(path: Path) -> State:
-    """This project's own format.
+    """Read weights in this project's own format.
 
-    A tensor is stored under its own name as it is, or compactly in parts: `NAME.deflated`, a zlib stream of
-    one signed byte a weight, for a tensor of `NAME.shape`, times the float32 `NAME.rows` [out], times the
-    float32 `NAME.columns` [in] if there are any.
+    A tensor is stored either as it is, under its own name, or compactly, in parts. `NAME.deflated` is a zlib
+    stream with one signed byte for each weight, and `NAME.shape` is the tensor's shape. Each weight is its
+    byte times the float32 number for its output in `NAME.rows`, times the float32 number for its input in
+    `NAME.columns`, if there is such a part.
     """
     tensors: dict[str, dict[str, Tensor]] = {}
     with safe_open(path, framework="pt") as file:
@@ -35,7 +36,7 @@ def read_safetensors(path: Path) -> State:
             name, _, ending = key.rpartition(".")
             is_part = ending in _PARTS
             tensors.setdefault(name if is_part else key, {})[ending if is_part else ""] = file.get_tensor(key)
-    # zlib and PyTorch let go of Python's lock, so that fc6 and fc7 are unpacked side by side.
+    # zlib and PyTorch release Python's global lock, so fc6 and fc7 are unpacked at the same time.
     with ThreadPoolExecutor() as pool:
         return dict(zip(tensors, pool.map(_decode, tensors.values()), strict=True))
 
@@ -45,11 +46,12 @@ def _decode(parts: dict[str, Tensor]) -> Tensor:
         return parts[""]
     shape = parts["shape"].tolist()
     count = math.prod(shape)
-    # One more than the shape says is enough to see that there are too many, however long the stream becomes.
+    # Unpack at most one byte more than the shape needs: a damaged stream could become endlessly long.
     codes = zlib.decompressobj().decompress(parts["deflated"].numpy().data, count + 1)
     if len(codes) != count:
         raise ValueError(f"{len(codes)} weights or more for a tensor of {shape}")
-    whole = torch.frombuffer(bytearray(codes), dtype=torch.int8)  # PyTorch warns of memory it may not write
+    # A bytearray, since PyTorch warns of memory that it may not write to.
+    whole = torch.frombuffer(bytearray(codes), dtype=torch.int8)
     weight = whole.view(shape[0], -1) * parts["rows"][:, None]
     if "columns" in parts:
         weight *= parts["columns"]
@@ -57,8 +59,8 @@ def _decode(parts: dict[str, Tensor]) -> Tensor:
 
 
 def read_onnx(path: Path) -> State:
-    """Weights of the Conv and Gemm nodes in the graph's order, whatever they are called there."""
-    import onnx  # slow to import, and needed for this format alone
+    """Read an ONNX file: the weights of its Conv and Gemm nodes in their order, whatever their names."""
+    import onnx  # slow to import, and only this format needs it
 
     graph = onnx.load(path).graph
     values = {tensor.name: tensor for tensor in graph.initializer}
@@ -78,7 +80,7 @@ def read_onnx(path: Path) -> State:
 
 
 def read_caffemodel(path: Path) -> State:
-    """The original Caffe file; shapes are put right when the weights meet the network."""
+    """Read the original Caffe file. The weights get their shapes later, in `load.fit`."""
     from .caffe import read_blobs
 
     blobs = read_blobs(path.read_bytes())
@@ -102,11 +104,11 @@ _TORCHVISION = {
 
 
 def read_torchvision(path: Path) -> State:
-    """torchvision's checkpoint. Never unpickles anything but tensors."""
+    """Read torchvision's checkpoint, unpickling nothing but tensors."""
     try:
         stored = dict(torch.load(path, map_location="cpu", weights_only=True))
-    except Exception as error:  # its unpickler raises almost anything on damaged bytes
-        raise ValueError(f"no readable checkpoint: {error}") from error
+    except Exception as error:  # on damaged bytes, PyTorch's unpickler raises almost anything
+        raise ValueError(f"not a readable checkpoint: {error}") from error
     return {
         f"{ours}.{kind}": stored[f"{theirs}.{kind}"]
         for ours, theirs in _TORCHVISION.items()
@@ -123,12 +125,12 @@ READERS: dict[str, Callable[[Path], State]] = {
 
 
 def read_weights(path: Path) -> State:
-    """Read a weights file by its extension.
+    """Read a file of weights with the reader for its extension.
 
     Raises:
-        UserError: the file is damaged, cut off, or something else.
+        UserError: the file is damaged, cut off, or not a file of weights.
     """
-    # What the four parsers raise on damaged bytes; a bug of ours would raise something else.
+    # These are the errors that the four readers raise on damaged bytes. A bug of ours would raise another.
     from google.protobuf.message import DecodeError
 
     damaged = (
@@ -152,7 +154,7 @@ def read_weights(path: Path) -> State:
 
 
 def expand_groups(weight: Tensor, groups: int) -> Tensor:
-    """An ungrouped kernel that computes exactly what a grouped one does: zeros across towers.
+    """Return an ungrouped kernel that computes the same as a grouped one: weights between groups are zero.
 
     [out, in / groups, h, w] -> [out, in, h, w]
     """

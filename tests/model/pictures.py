@@ -1,4 +1,4 @@
-"""Pictures as bytes, good and bad, made in memory; and where scikit-image keeps its photographs."""
+"""Make picture files in memory, valid and damaged, and find the photos that come with scikit-image."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PIL import Image
 EXIF_ORIENTATION = 0x0112
 CHELSEA = "chelsea.png"  # a cat, 451 x 300
 
-# What EXIF says the camera did, undone: how the stored picture differs from the upright one.
+# How to turn an upright picture into the one that a camera stores with each EXIF orientation.
 STORED_AS = {
     1: None,
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -28,7 +28,7 @@ STORED_AS = {
 
 
 def photograph(name: str = CHELSEA) -> Path:
-    """One of the photographs that come with scikit-image, found without importing it."""
+    """Return the path of a photo that comes with scikit-image, without importing it."""
     spec = importlib.util.find_spec("skimage")
     assert spec is not None
     assert spec.origin is not None
@@ -42,13 +42,17 @@ def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:
 
 
 def colours(width: int = 48, height: int = 32, seed: int = 0) -> Image.Image:
-    """Smooth colours that differ in every corner, so that a turned or mirrored picture is noticed."""
+    """Return a picture with other colours in every corner, so that turning or mirroring is noticed."""
     blocks = np.random.default_rng(seed).integers(0, 256, (3, 4, 3), np.uint8)
     return Image.fromarray(blocks).resize((width, height), Image.Resampling.BICUBIC)
 
 
 def png(width: int, height: int, bit_depth: int, colour_type: int, rows: bytes) -> bytes:
-    """A PNG put together by hand; `rows` holds each row after its filter byte."""
+    """Return a PNG made by hand.
+
+    Args:
+        rows: the bytes of each row after its filter byte.
+    """
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -59,18 +63,18 @@ def png(width: int, height: int, bit_depth: int, colour_type: int, rows: bytes) 
 
 
 def png_bomb(side: int = 20_000) -> bytes:
-    """A valid black PNG of side x side pixels, one bit each: 400 megapixels in about 50 kB."""
+    """Return a valid black PNG of side x side pixels of one bit: 400 megapixels take about 50 kB."""
     return png(side, side, 1, 0, bytes((1 + side // 8) * side))
 
 
 def grey_16_bit(values: np.ndarray) -> bytes:
-    """A 16-bit greyscale PNG of the values [height, width]."""
+    """Return a 16-bit greyscale PNG of the values [height, width]."""
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
     return png(values.shape[1], values.shape[0], 16, 0, rows)
 
 
 def with_orientation(upright: Image.Image, orientation: int, kind: str = "JPEG", **options) -> bytes:
-    """The picture as a camera held at that orientation stores it."""
+    """Return the picture as a camera stores it when it is held in that orientation."""
     turned = STORED_AS[orientation]
     stored = upright if turned is None else upright.transpose(turned)
     exif = Image.Exif()
@@ -84,7 +88,7 @@ def _moving(kind: str, **options) -> bytes:
 
 
 def valid_files() -> dict[str, bytes]:
-    """A small valid file of every format and of the unusual kinds, by name."""
+    """Return a small valid file of every format and of every unusual kind, by name."""
     image = colours()
     alpha = image.copy()
     alpha.putalpha(Image.linear_gradient("L").resize(image.size))

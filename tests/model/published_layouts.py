@@ -1,6 +1,6 @@
-"""Writers of weights files in the layouts in which AlexNet was published, with values of our choice.
+"""Write files of weights in the formats in which AlexNet was published, with known values.
 
-The Caffe format is put together byte by byte, so that it checks the reader's idea of the format.
+The Caffe format is written byte by byte, independently of the reader, so that it tests the reader.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BGR_CONV1 = "conv1.weight"
 
 
 def known_weights(architecture: Architecture, seed: int = 0) -> Weights:
-    """Random values, all different, so that one in the wrong place is noticed."""
+    """Return random values that are all different, so that a value in the wrong place is noticed."""
     random = np.random.default_rng(seed)
     weights: Weights = {}
     for info in describe(architecture):
@@ -40,10 +40,10 @@ def layer_names(weights: Weights) -> list[str]:
 
 
 def write_onnx(path: Path, weights: Weights, transposed: bool = True) -> None:
-    """Like bvlcalexnet-12.onnx: Conv, Relu, LRN, MaxPool and Gemm nodes, tensors under odd names.
+    """Write a file like bvlcalexnet-12.onnx: Conv, Relu, LRN, MaxPool and Gemm nodes, odd names of tensors.
 
     Args:
-        transposed: whether Gemm has its weights as [out, in] with transB=1, as the published file.
+        transposed: store Gemm's weights as [out, in] with transB=1, as in the published file.
     """
     nodes: list[onnx.NodeProto] = []
     tensors: list[onnx.TensorProto] = []
@@ -61,7 +61,7 @@ def write_onnx(path: Path, weights: Weights, transposed: bool = True) -> None:
         is_conv = weight.ndim == 4
         stored = weight if is_conv or transposed else np.ascontiguousarray(weight.T)
         tensors.append(numpy_helper.from_array(stored, names[0]))
-        # The other way in which ONNX keeps numbers: as a list of floats.
+        # ONNX may also store numbers as a list of floats.
         tensors.append(helper.make_tensor(names[1], TensorProto.FLOAT, bias.shape, bias))
         if is_conv:
             group = 2 if layer in ("conv2", "conv4", "conv5") else 1
@@ -78,13 +78,13 @@ def write_onnx(path: Path, weights: Weights, transposed: bool = True) -> None:
             add("MaxPool", kernel_shape=[3, 3], strides=[2, 2])
     data = helper.make_tensor_value_info("data_0", TensorProto.FLOAT, [1, 3, 224, 224])
     scores = helper.make_tensor_value_info(last, TensorProto.FLOAT, [1, 1000])
-    # The order of the tensors in the file means nothing.
+    # The order of the tensors in the file must not matter.
     graph = helper.make_graph(nodes, "bvlc_alexnet", [data], [scores], tensors[::-1])
     onnx.save(helper.make_model(graph), path)
 
 
 def varint(number: int) -> bytes:
-    """Protobuf's variable-length integer: seven bits a byte, the lowest first."""
+    """Return an integer as Protobuf stores it: seven bits in each byte, the lowest first."""
     out = bytearray()
     while number > 127:
         out.append(number & 127 | 128)
@@ -105,7 +105,7 @@ def floats(values: np.ndarray) -> bytes:
 
 
 def write_old_caffemodel(path: Path, weights: Weights) -> None:
-    """Of 2013, as bvlc_alexnet.caffemodel: `layers` 2, with `name` 4, `blobs` 6 and four sizes."""
+    """Write Caffe's format of 2013, like bvlc_alexnet.caffemodel: `layers` 2, with `name` 4 and `blobs` 6."""
 
     def blob(values: np.ndarray) -> bytes:
         sizes = (1,) * (4 - values.ndim) + values.shape
@@ -122,7 +122,7 @@ def write_old_caffemodel(path: Path, weights: Weights) -> None:
 
 
 def write_new_caffemodel(path: Path, weights: Weights) -> None:
-    """Later: `layer` 100, with `name` 1, `blobs` 7, and the sizes in a `shape` 7 of the blob."""
+    """Write Caffe's later format: `layer` 100, with `name` 1, `blobs` 7, and a `shape` 7 in each blob."""
 
     def blob(values: np.ndarray) -> bytes:
         dims = message(1, b"".join(varint(size) for size in values.shape))
@@ -137,7 +137,7 @@ def write_new_caffemodel(path: Path, weights: Weights) -> None:
 
 
 def write_torchvision(path: Path, weights: Weights) -> None:
-    """torchvision's state dict: features.N for convolutions, classifier.N for the rest."""
+    """Write torchvision's state dict: features.N for convolutions, classifier.N for the rest."""
     places = [f"features.{n}" for n in (0, 3, 6, 8, 10)] + [f"classifier.{n}" for n in (1, 4, 6)]
     state = {}
     for place, layer in zip(places, layer_names(weights), strict=True):

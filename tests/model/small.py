@@ -1,4 +1,4 @@
-"""The architectures with fewer channels and units: every kind of layer, but quick."""
+"""Make small versions of the architectures, with every type of layer, for quick tests."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import torch
 from torch import Tensor, nn
 
 from model.alexnet import AlexNet
-from model.architectures import ARCHITECTURES, Architecture, Conv, Layer, Linear
+from model.architectures import ARCHITECTURES, Architecture
+from model.layer_specs import Conv, Layer, Linear
 
-# Small enough to be quick, large enough to leave something at pool5.
+# Small enough to be quick, large enough for pool5 to have an output.
 INPUT_SIZES = {"alexnet-cifar10": 32}
 
 
 def shrunk(architecture: Architecture) -> Architecture:
-    """A sixteenth of the channels and units (but all of the classes), 99 pixels of input."""
+    """Return the architecture with 1/16 of its channels and units, all classes, and an input of 99 pixels."""
 
     def shrink(layer: Layer) -> Layer:
         if isinstance(layer, Conv):
@@ -32,7 +33,7 @@ def shrunk(architecture: Architecture) -> Architecture:
 
 
 def small_network(name: str, seed: int = 0) -> AlexNet:
-    """Random weights of a size that keeps the maps' values near 1 from the first layer to the last."""
+    """Return a small network with random weights, scaled so that activations are near 1 in all layers."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         network = AlexNet(shrunk(ARCHITECTURES[name]))
@@ -44,6 +45,6 @@ def small_network(name: str, seed: int = 0) -> AlexNet:
 
 
 def random_input(network: AlexNet, seed: int = 0) -> Tensor:
-    """[1, 3, H, W] with values of about 1."""
+    """Return a random input with values of about 1: [1, 3, H, W]."""
     size = network.architecture.input_size
     return torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(seed))

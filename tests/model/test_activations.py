@@ -1,4 +1,4 @@
-"""Captured maps are the network's own, for any number of threads, and nothing is left behind."""
+"""Captured activations are the network's own, with any number of threads, and no hook is left behind."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from threading import Barrier
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from model.activations import capture
 from model.alexnet import AlexNet
@@ -18,26 +18,15 @@ from model.architectures import ARCHITECTURES
 from model.attribution import Attribution, explain
 from model.errors import UserError
 from model.weights.load import load
-from tests.model.small import random_input, small_network
+
+from .left_behind import hooks
+from .small import random_input, small_network
 
 
 @pytest.fixture(scope="module")
 def tiny() -> AlexNet:
-    """The two-tower network with few channels, so that many passes are quick."""
+    """Return the two-tower network with few channels, so that many passes are quick."""
     return small_network("alexnet-2012")
-
-
-def hooks(network: nn.Module) -> int:
-    return sum(
-        len(kind)
-        for layer in network.modules()
-        for kind in (
-            layer._forward_hooks,
-            layer._forward_pre_hooks,
-            layer._backward_hooks,
-            layer._backward_pre_hooks,
-        )
-    )
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
@@ -73,7 +62,7 @@ def test_relu_is_the_positive_part_of_the_convolution_beside_it(network, photo):
 def convolve_by_hand(
     padded: np.ndarray, weight: np.ndarray, bias: np.ndarray, out: int, top: int, left: int
 ) -> tuple[float, float]:
-    """One output and the sum of its products' magnitudes, which is what rounding is relative to."""
+    """Return one activation and the sum of the magnitudes of its products, to which rounding is relative."""
     size = weight.shape[-1]
     per_group = weight.shape[1]
     groups = padded.shape[0] // per_group
@@ -93,28 +82,28 @@ def parameters(network: AlexNet, layer: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize(("out", "row", "column"), [(0, 0, 0), (17, 27, 30), (95, 54, 54)])
-def test_a_cell_of_conv1_computed_by_hand_is_the_captured_one(network, photo, out, row, column):
+def test_an_activation_of_conv1_computed_by_hand_equals_the_captured_one(network, photo, out, row, column):
     x = network.prepare(photo)
     weight, bias = parameters(network, "conv1")
     by_hand, magnitude = convolve_by_hand(float64(x[0]), weight, bias, out, row * 4, column * 4)
     captured = capture(network, x, ["conv1"])["conv1"][out, row, column].item()
-    # 363 products in float32: 1e-5 of the largest value there can be, by far more than rounding.
+    # 1e-5 of the largest possible value is far more than rounding of 363 products in float32.
     assert captured == pytest.approx(by_hand, rel=1e-5, abs=1e-6 * magnitude)
 
 
 @pytest.mark.parametrize(("out", "row", "column"), [(5, 0, 0), (127, 13, 13), (128, 26, 2), (255, 8, 26)])
-def test_a_cell_of_the_two_tower_conv2_computed_by_hand_is_the_captured_one(out, row, column):
+def test_an_activation_of_two_tower_conv2_computed_by_hand_equals_the_captured_one(out, row, column):
     network = load("alexnet-2012", weights="random", device="cpu")
     maps = capture(network, 60 * random_input(network), ["pool1", "conv2"])
     padded = np.pad(float64(maps["pool1"]), ((0, 0), (2, 2), (2, 2)))
     weight, bias = parameters(network, "conv2")
     by_hand, magnitude = convolve_by_hand(padded, weight, bias, out, row, column)
     captured = maps["conv2"][out, row, column].item()
-    # 1,200 products; as above.
+    # The same for 1,200 products.
     assert captured == pytest.approx(by_hand, rel=1e-5, abs=1e-6 * magnitude)
 
 
-def test_32_threads_on_one_network_each_see_their_own_picture(tiny):
+def test_32_threads_on_one_network_each_get_the_activations_of_their_own_photo(tiny):
     pictures = [random_input(tiny, seed) for seed in range(32)]
     serial = [capture(tiny, x) for x in pictures]
     barrier = Barrier(32)
@@ -127,7 +116,7 @@ def test_32_threads_on_one_network_each_see_their_own_picture(tiny):
         parallel = list(pool.map(captured, pictures))
     for one, other in zip(serial, parallel, strict=True):
         for layer in tiny.architecture.layer_names:
-            # Threads may split a sum differently; another picture would differ by whole values.
+            # Threads may add up in another order. Another photo's activations would be completely different.
             scale = max(1.0, float(one[layer].abs().max()))
             assert (one[layer] - other[layer]).abs().max() <= 1e-6 * scale
     assert hooks(tiny) == 0
@@ -152,7 +141,7 @@ def test_capturing_and_explaining_at_once_do_not_disturb_each_other(tiny):
     with ThreadPoolExecutor(24) as pool:
         results = list(pool.map(at_once, jobs))
     for result, alone in zip(results, [*maps, *explained], strict=True):
-        # Relative to the map's largest value, for the same reason as above.
+        # The tolerance is relative to the largest value, for the same reason.
         assert np.abs(values(result) - values(alone)).max() <= 1e-5 * np.abs(values(alone)).max()
     assert hooks(tiny) == 0
     assert all(parameter.grad is None for parameter in tiny.parameters())
@@ -167,14 +156,14 @@ def test_no_hooks_are_left_on_success_or_when_the_forward_pass_fails(tiny):
     assert hooks(tiny) == 0
 
 
-def test_only_the_layers_asked_for_are_kept(tiny):
+def test_only_the_requested_layers_are_captured(tiny):
     assert set(capture(tiny, random_input(tiny), ["relu5", "conv1"])) == {"relu5", "conv1"}
 
 
-def test_an_unknown_layer_or_several_pictures_are_refused_in_words(tiny):
+def test_an_unknown_layer_or_several_photos_raise_a_user_error(tiny):
     with pytest.raises(UserError, match=r"no layer 'conv9'.*conv1, relu1"):
         capture(tiny, random_input(tiny), ["conv9"])
-    with pytest.raises(UserError, match=r"one image.*\[2, 3, 99, 99\]"):
+    with pytest.raises(UserError, match=r"single photo.*\[2, 3, 99, 99\]"):
         capture(tiny, torch.zeros(2, 3, 99, 99))
 
 

@@ -1,4 +1,4 @@
-"""The network against torch.nn.functional, torchvision's AlexNet and the paper's own statements."""
+"""The network equals torch.nn.functional, torchvision's AlexNet and the statements of the paper."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ from torch import nn
 from torch.nn import functional as F
 
 from model.alexnet import AlexNet, Linear, LocalResponseNorm, initialize_as_paper, private_copy
-from model.architectures import ARCHITECTURES, PAPER_LRN, Conv, LRNConstants
+from model.architectures import ARCHITECTURES
+from model.editing import rule_of, with_rule
+from model.errors import UserError
+from model.layer_specs import PAPER_LRN, Conv, LRNConstants
+from model.layers import describe
 from model.weights.formats import expand_groups
 from model.weights.load import load
 from model.weights.sources import CAFFE_LRN
-from tests.model.small import random_input, small_network
+
+from .small import random_input, small_network
 
 every_architecture = pytest.mark.parametrize("name", ARCHITECTURES)
 
@@ -27,7 +32,7 @@ def random_network(name: str, seed: int = 0) -> AlexNet:
 
 
 def lrn_by_the_formula(x: torch.Tensor, lrn: LRNConstants) -> torch.Tensor:
-    """Section 3.3 of the paper, one channel after the other, in float64. [C, H, W] -> [C, H, W]."""
+    """Return LRN as in section 3.3 of the paper, channel by channel in float64. [C, H, W] -> [C, H, W]."""
     a = x.double()
     b = torch.empty_like(a)
     for i in range(len(a)):
@@ -42,7 +47,7 @@ constants = st.one_of(
     st.sampled_from([PAPER_LRN, CAFFE_LRN]),
     st.builds(
         LRNConstants,
-        n=st.integers(1, 8),  # even ones too, and some that are wider than the channels
+        n=st.integers(1, 8),  # also even numbers, and some larger than the number of channels
         k=st.floats(0.5, 3),
         alpha=st.floats(1e-5, 1e-2),
         beta=st.sampled_from([0.5, 0.75, 1.0]),
@@ -56,7 +61,7 @@ constants = st.one_of(
 def test_lrn_equals_the_papers_formula_and_pytorchs_function(lrn, channels, spread, seed):
     x = torch.randn(2, channels, 3, 4, generator=torch.Generator().manual_seed(seed)) * spread
     ours = LocalResponseNorm(lrn)(x)
-    # Float32 rounds at 6e-8; a sum of 8 squares, its root and two products keep within 1e-5.
+    # Float32 rounds at 6e-8. The error of a sum of 8 squares, a root and two products is below 1e-5.
     exact = torch.stack([lrn_by_the_formula(image, lrn) for image in x])
     torch.testing.assert_close(ours.double(), exact, rtol=1e-5, atol=0)
     alpha = lrn.alpha if lrn.alpha_over_n else lrn.alpha * lrn.n  # PyTorch divides alpha by n
@@ -73,7 +78,7 @@ def test_the_papers_and_caffes_lrn_constants_are_as_published():
 @settings(max_examples=30, deadline=None)
 @given(st.integers(1, 3), st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1))
 def test_linear_is_w_x_plus_b_with_its_gradient(images, inputs, units, seed):
-    """One image takes another path than several, and some numbers of units do not split evenly."""
+    """One photo is computed in another way than several, and not every number of units is divided evenly."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         layer = Linear(inputs, units).double()
@@ -97,7 +102,7 @@ def test_torchvision_variant_computes_what_torchvisions_alexnet_computes():
     x = 60 * random_input(ours)
     with torch.inference_mode():
         logits = theirs(x)
-        # The same operations; only the memory layout, and with it the order of sums, may differ.
+        # The operations are the same; only the memory layout, and so the order of sums, may differ.
         scale = float(logits.abs().max())
         torch.testing.assert_close(ours.logits(x), logits, rtol=0, atol=1e-5 * scale)
         torch.testing.assert_close(ours(x), logits.softmax(1), rtol=1e-4, atol=0)
@@ -112,12 +117,12 @@ def test_grouped_network_equals_the_ungrouped_one_with_zeros_across_the_towers()
     x = 60 * random_input(grouped)
     with torch.inference_mode():
         theirs = grouped.logits(x)
-        # Sums of the same numbers in another order, eight layers deep.
+        # The same numbers are added up in another order, in eight layers.
         atol = 1e-5 * float(theirs.abs().max())
         torch.testing.assert_close(single.logits(x), theirs, rtol=0, atol=atol)
 
 
-def test_expanded_kernel_sees_its_own_tower_only():
+def test_an_expanded_kernel_has_zeros_for_the_other_tower():
     weight = torch.randn(6, 2, 3, 3)
     full = expand_groups(weight, 3)
     assert full.shape == (6, 6, 3, 3)
@@ -129,7 +134,9 @@ def test_expanded_kernel_sees_its_own_tower_only():
 
 def test_caffenet_is_the_paper_with_pooling_before_lrn():
     paper, caffenet = ARCHITECTURES["alexnet-2012"], ARCHITECTURES["caffenet"]
-    assert sorted(caffenet.layers, key=str) == sorted(paper.layers, key=str)
+    same_rounding = with_rule(caffenet, rule_of(paper))
+    assert sorted(same_rounding.layers, key=str) == sorted(paper.layers, key=str)
+    assert [i.output_shape for i in describe(caffenet)] == [i.output_shape for i in describe(same_rounding)]
     for number in (1, 2):
         order = [f"relu{number}", f"norm{number}", f"pool{number}"]
         assert [name for name in paper.layer_names if name in order] == order
@@ -143,7 +150,7 @@ def test_caffenet_is_the_paper_with_pooling_before_lrn():
 
 
 @every_architecture
-def test_relu_leaves_the_convolutions_output_alone(name):
+def test_relu_does_not_overwrite_the_convolutions_output(name):
     network = small_network(name)
     convolved = network.get_submodule("conv1")(random_input(network))
     before = convolved.clone()
@@ -159,7 +166,7 @@ def test_initial_weights_and_biases_are_as_in_the_paper():
         if not isinstance(layer, nn.Conv2d | nn.Linear):
             continue
         weight, count = layer.weight.double(), layer.weight.numel()
-        # Five standard errors: of the mean sigma/sqrt(n), of the deviation sigma/sqrt(2n).
+        # The tolerance is five standard errors: sigma/sqrt(n) for the mean, sigma/sqrt(2n) for the deviation.
         assert abs(weight.mean()) < 5 * 0.01 / count**0.5
         assert abs(weight.std() - 0.01) < 5 * 0.01 / (2 * count) ** 0.5
         one = name in {"conv2", "conv4", "conv5", "fc6", "fc7"}
@@ -185,7 +192,7 @@ def test_a_private_copy_shares_every_tensor_and_its_hooks_stay_with_it():
         assert copied.data_ptr() == ours.data_ptr()
         assert not copied.requires_grad
     assert not private.training
-    # Data classes that cache what they compute: copying one while another thread uses it would fail.
+    # Copying an object that caches its results would fail if another thread used it at the same time.
     assert private.architecture is network.architecture
     for layer in private.modules():
         layer.register_forward_hook(lambda *_: None)
@@ -199,7 +206,7 @@ def test_every_architecture_gives_probabilities_and_a_frozen_network(name):
     network = random_network(name)
     probabilities = network(60 * random_input(network))
     assert probabilities.shape == (1, network.architecture.class_count)
-    # A float32 sum of a thousand numbers is right to about 1000 * 6e-8.
+    # The error of a float32 sum of a thousand numbers is at most about 1000 * 6e-8.
     assert probabilities.sum().item() == pytest.approx(1, abs=1e-4)
     assert not network.training
     assert not any(parameter.requires_grad for parameter in network.parameters())
@@ -211,3 +218,23 @@ def test_a_new_variant_is_one_entry_of_data():
     network = AlexNet(replace(paper, layers=layers), device="meta")
     assert network.get_parameter("conv5.weight").shape == (8, 8, 3, 3)
     assert network(torch.empty(2, 3, 32, 32, device="meta")).shape == (2, 10)
+
+
+def test_a_walk_can_stop_and_go_on_anywhere(network):
+    x = random_input(network)
+    outputs = dict(network.walk(x))
+    assert tuple(outputs) == network.architecture.layer_names
+    for name, output in outputs.items():
+        assert torch.equal(network.run(x, until=name), output)
+        assert torch.equal(network.run(output, after=name), outputs["prob"])
+    assert torch.equal(network.logits(x), outputs["fc8"])
+    assert [name for name, _ in network.walk(outputs["pool1"], after="pool1", until="norm2")] == [
+        "conv2",
+        "relu2",
+        "norm2",
+    ]
+
+
+def test_a_walk_from_an_unknown_layer_names_those_that_there_are(network):
+    with pytest.raises(UserError, match="no layer 'conv9'"):
+        network.run(random_input(network), after="conv9")

@@ -1,10 +1,9 @@
-"""Damaged archives are refused in words, and the files of an archive never have one name."""
+"""Damaged archives raise a `UserError`, and no two files of an archive have the same name."""
 
 from __future__ import annotations
 
 import io
 import json
-import sys
 import zipfile
 from pathlib import Path
 
@@ -13,21 +12,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parent))
-from pictures import colours, encoded
-
 from model.attribution import METHODS, Attribution
 from model.attribution.archive import SETTINGS, Explained, read, write
 from model.errors import UserError
 from model.preprocess import read_photo
 from model.question import Question
 
+from .pictures import colours, encoded
+
 MAP = "1-grad-cam-282"
-SIDE = 32  # of the pictures; small, so that there are few bytes to damage
+SIDE = 32  # of the photos in pixels; small, so that there are few bytes to damage
 
 
 def explained(name: str = "cat.png", seed: int = 0, method: str = "grad-cam", target: int = 282) -> Explained:
-    """A map with made-up values, of a photo that is another one for every seed."""
+    """Return an attribution with random values and a photo, both different for every seed."""
     photo = read_photo(encoded(colours(seed=seed)), name)
     values = np.random.default_rng(seed).random((4, 4), np.float32)
     heatmap = np.kron(values, np.ones((8, 8), np.float32))
@@ -85,31 +83,31 @@ def test_every_file_has_a_name_of_its_own(tmp_path, names):
             assert np.array_equal(recorded.values, item.attribution.values)
 
 
-def test_a_photo_that_is_free_keeps_its_name_and_one_photo_is_stored_once():
+def test_a_photo_keeps_its_name_if_no_other_file_has_it_and_is_stored_once():
     assert list(members(archive(explained(), explained(target=7)))) == [
         *("cat.png", f"{MAP}.npy", f"{MAP}.png", "2-grad-cam-7.npy", "2-grad-cam-7.png", SETTINGS),
     ]
 
 
-def test_an_archive_in_which_a_map_took_the_photo_s_name_is_refused(tmp_path):
-    """As older versions wrote it: twice in the ZIP; unpacked, the map has replaced the photo."""
+def test_an_archive_in_which_a_heat_map_has_the_name_of_a_photo_is_refused(tmp_path):
+    """Older versions wrote such archives: when they are unpacked, the heat map replaces the photo."""
     files = members(archive(explained()))
     files[SETTINGS] = files[SETTINGS].replace(b'"cat.png"', f'"{MAP}.png"'.encode())
     (tmp_path / "maps.zip").write_bytes(zipped(files))
     for name in (SETTINGS, f"{MAP}.png"):
         (tmp_path / name).write_bytes(files[name])
     for earlier in (tmp_path / "maps.zip", tmp_path / SETTINGS):
-        with pytest.raises(UserError, match="as a photo and as a map's picture"):
+        with pytest.raises(UserError, match="as a photo and as a heat map"):
             read(earlier)
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_an_archive_with_two_files_of_one_name_is_refused(tmp_path):
+def test_an_archive_with_two_files_of_the_same_name_is_refused(tmp_path):
     path = tmp_path / "maps.zip"
     path.write_bytes(archive())
     with zipfile.ZipFile(path, "a") as stored:
         stored.writestr("cat.png", encoded(colours(seed=9)))
-    with pytest.raises(UserError, match="two files of one name"):
+    with pytest.raises(UserError, match="two files with the same name"):
         read(path)
 
 
@@ -129,7 +127,7 @@ def npz() -> bytes:
 
 
 def claiming(shape: tuple[int, ...]) -> bytes:
-    """The beginning of a .npy of that shape, without its values."""
+    """Return the beginning of a .npy file that claims to have that shape, without its values."""
     buffer = io.BytesIO()
     header = {"descr": "<f4", "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(buffer, header)
@@ -151,13 +149,13 @@ MAPS = {
 
 
 @pytest.mark.parametrize("content", MAPS.values(), ids=MAPS.keys())
-def test_what_is_no_map_is_refused_in_words(tmp_path, content):
+def test_a_file_that_is_not_an_attribution_raises_a_user_error(tmp_path, content):
     files = members(archive(explained())) | {f"{MAP}.npy": content}
     (tmp_path / "maps.zip").write_bytes(zipped(files))
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
     for earlier in (tmp_path / "maps.zip", tmp_path / SETTINGS):
-        with pytest.raises(UserError, match=rf"^{MAP}\.npy .*Export it again\.$"):
+        with pytest.raises(UserError, match=rf"^{MAP}\.npy .*Save it again\.$"):
             read(earlier)
 
 
@@ -165,15 +163,15 @@ NUMBERS = ["Infinity", "NaN", "1e999", "-Infinity", '"x"', "null", "[]", "[" * 1
 
 
 @pytest.mark.parametrize("value", NUMBERS, ids=lambda value: value[:9])
-def test_a_class_that_is_no_number_is_refused_in_words(tmp_path, value):
+def test_a_target_that_is_not_a_number_raises_a_user_error(tmp_path, value):
     files = members(archive(explained()))
     files[SETTINGS] = files[SETTINGS].replace(b'"target": 282', f'"target": {value}'.encode())
     (tmp_path / "maps.zip").write_bytes(zipped(files))
-    with pytest.raises(UserError, match=rf"is no {SETTINGS} that this program wrote"):
+    with pytest.raises(UserError, match=rf"The {SETTINGS} in .* was not written by this program"):
         read(tmp_path / "maps.zip")
 
 
-def test_a_file_that_is_not_there_or_may_not_be_read_is_said_to_be_that(tmp_path, monkeypatch):
+def test_a_missing_or_unreadable_file_is_named(tmp_path, monkeypatch):
     for missing in (tmp_path / "nope.zip", tmp_path / "nope.json"):
         with pytest.raises(UserError) as refused:
             read(missing)
@@ -194,7 +192,7 @@ def test_a_file_that_is_not_there_or_may_not_be_read_is_said_to_be_that(tmp_path
 
 
 def with_flags(data: bytes, position: int, value: int) -> bytes:
-    """An archive with a byte changed in each file's entry of the directory and in its own header."""
+    """Return an archive with one byte changed in each file's directory entry and header."""
     changed = bytearray(data)
     for signature, shift in ((b"PK\x01\x02", 2), (b"PK\x03\x04", 0)):
         start = -1
@@ -204,8 +202,8 @@ def with_flags(data: bytes, position: int, value: int) -> bytes:
 
 
 @pytest.mark.parametrize(("position", "value"), [(6, 1), (8, 99), (8, 8), (8, 12), (8, 14)])
-def test_encrypted_files_and_files_packed_in_another_way_are_refused_in_words(tmp_path, position, value):
-    """Encrypted; then packed in a way that nobody knows, and in ways that the bytes are not."""
+def test_encrypted_files_and_unknown_compression_raise_a_user_error(tmp_path, position, value):
+    """Files claim to be encrypted, to use an unknown compression, or one that their bytes do not have."""
     (tmp_path / "maps.zip").write_bytes(with_flags(archive(), position, value))
     with pytest.raises(UserError, match="is damaged or encrypted"):
         read(tmp_path / "maps.zip")
@@ -213,11 +211,11 @@ def test_encrypted_files_and_files_packed_in_another_way_are_refused_in_words(tm
 
 WHOLE = archive()
 FILES = members(WHOLE)
-DIRECTORY = WHOLE.index(b"PK\x01\x02")  # after it, every byte leads somewhere
+DIRECTORY = WHOLE.index(b"PK\x01\x02")  # the directory begins here; every byte after it matters
 
 
 def damaged(data: bytes, first: int = 0) -> st.SearchStrategy[bytes]:
-    """Cut off, or with one byte changed, from the first position on."""
+    """Return the archive cut off, or with one byte changed, at a position from `first` on."""
     positions, byte = st.integers(first, len(data) - 1), st.binary(min_size=1, max_size=1)
     changed = st.builds(lambda at, new: data[:at] + new + data[at + 1 :], positions, byte)
     return st.one_of(positions.map(lambda at: data[:at]), changed)
@@ -242,19 +240,19 @@ ONE_FOLDER = settings(max_examples=300, suppress_health_check=[HealthCheck.funct
 
 @ONE_FOLDER
 @given(data=st.one_of(damaged(WHOLE), damaged(WHOLE, DIRECTORY), damaged_files.map(zipped)))
-def test_any_damage_to_an_archive_is_refused_in_words_if_it_matters(tmp_path, data):
+def test_any_damage_to_an_archive_is_harmless_or_raises_a_user_error(tmp_path, data):
     (tmp_path / "maps.zip").write_bytes(data)
     reads_or_refuses(tmp_path / "maps.zip")
 
 
 @ONE_FOLDER
 @given(files=damaged_files)
-def test_any_damage_to_an_unpacked_archive_is_refused_in_words_if_it_matters(tmp_path, files):
+def test_any_damage_to_an_unpacked_archive_is_harmless_or_raises_a_user_error(tmp_path, files):
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     reads_or_refuses(tmp_path / SETTINGS)
 
 
-def test_the_archive_that_is_damaged_is_whole_itself(tmp_path):
+def test_the_archive_used_for_these_tests_is_not_damaged_itself(tmp_path):
     (tmp_path / "maps.zip").write_bytes(WHOLE)
     assert read(tmp_path / "maps.zip").architecture == json.loads(FILES[SETTINGS])["architecture"]

@@ -1,39 +1,27 @@
-"""One number worked out from its parts is the number that the network computed."""
-
-import sys
-from pathlib import Path
+"""The arithmetic of an activation gives the value that the network computed."""
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from pictures import photograph
-from small import random_input, small_network
 
 from model.activations import capture
 from model.architectures import ARCHITECTURES
 from model.arithmetic import ConvolutionCell, NormCell, PoolCell, take_apart
 from model.errors import UserError
-from model.preprocess import read_photo_file
-from model.weights.load import load
+
+from .small import random_input, small_network
 
 
 @pytest.fixture(scope="module")
-def network():
-    return load()
-
-
-@pytest.fixture(scope="module")
-def activations(network):
-    return capture(network, network.prepare(read_photo_file(photograph())))
+def activations(network, photo):
+    return capture(network, network.prepare(photo))
 
 
 def random_place(rng, maps, layer):
     return [int(rng.integers(size)) for size in maps[layer].shape]
 
 
-def test_200_random_numbers_of_a_real_photo_can_be_worked_out(network, activations):
-    """Relative to the largest part: a sum that cancels is no more precise than what it is made of."""
+def test_the_arithmetic_of_200_random_activations_gives_the_network_s_values(network, activations):
+    """The tolerance is relative to the largest term: terms may cancel, but not their rounding errors."""
     rng = np.random.default_rng(0)
     names = network.architecture.layer_names
     for number in range(200):
@@ -44,7 +32,7 @@ def test_200_random_numbers_of_a_real_photo_can_be_worked_out(network, activatio
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_every_layer_of_every_architecture_can_be_worked_out(name):
+def test_the_arithmetic_of_every_layer_of_every_architecture_is_right(name):
     small = small_network(name)
     maps = capture(small, random_input(small))
     rng = np.random.default_rng(1)
@@ -54,7 +42,7 @@ def test_every_layer_of_every_architecture_can_be_worked_out(name):
             assert cell.worked == pytest.approx(cell.captured, rel=1e-4, abs=1e-5 * cell.scale), cell
 
 
-def test_a_tower_s_kernel_sees_its_own_channels_only():
+def test_a_kernel_reads_only_the_channels_of_its_tower():
     small = small_network("alexnet-2012")
     maps = capture(small, random_input(small))
     inputs, outputs = len(maps["pool1"]), len(maps["conv2"])
@@ -65,7 +53,7 @@ def test_a_tower_s_kernel_sees_its_own_channels_only():
     assert last.inputs.tolist() == list(range(inputs // 2, inputs))
 
 
-def test_the_window_over_the_border_holds_the_padding_s_zeros(network, activations):
+def test_a_window_over_the_border_contains_the_zeros_of_the_padding(network, activations):
     cell = take_apart(network, activations, "conv2", 7)
     assert isinstance(cell, ConvolutionCell)
     assert (cell.top, cell.left) == (-2, -2)
@@ -73,7 +61,7 @@ def test_the_window_over_the_border_holds_the_padding_s_zeros(network, activatio
     assert not cell.patch[:, :, :2].any()
 
 
-def test_the_winner_of_a_window_is_its_largest_number(network, activations):
+def test_the_winner_of_a_window_is_its_largest_value(network, activations):
     cell = take_apart(network, activations, "pool1", 8, 5, 6)
     assert isinstance(cell, PoolCell)
     row, column = cell.winner
@@ -98,10 +86,10 @@ def test_the_neighbours_end_where_the_channels_do(network, activations):
         (("conv1", 0, 55), "conv1 has no row 55: choose one from 0 to 54."),
         (("conv1", 0, 0, -1), "conv1 has no column -1"),
         (("fc8", 1000), "fc8 has no unit 1000"),
-        (("fc8", 1, 1), "fc8 has units, not maps"),
+        (("fc8", 1, 1), "fc8 has units, not feature maps"),
         (("conv9", 1), "has no layer 'conv9'"),
     ],
 )
-def test_a_place_that_is_not_there_is_named(network, activations, place, message):
+def test_a_position_outside_the_layer_raises_a_user_error(network, activations, place, message):
     with pytest.raises(UserError, match=message.replace(".", r"\.")):
         take_apart(network, activations, *place)

@@ -1,4 +1,4 @@
-"""Attribution maps against closed forms, autograd, finite differences, Captum and pytorch_grad_cam."""
+"""Attributions equal closed forms, autograd, finite differences, Captum and pytorch_grad_cam."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 
 from model.alexnet import AlexNet
-from model.architectures import Architecture, Conv, Flatten, Linear, ReLU, Softmax
+from model.architectures import Architecture
 from model.attribution import METHODS, default_layer, explain, spatial_layers
 from model.errors import UserError
+from model.layer_specs import Conv, Flatten, Linear, ReLU, Softmax
 from model.weights.load import load
-from tests.model.small import random_input, small_network
-from tests.model.test_activations import hooks
+
+from .left_behind import belongings, hooks
+from .small import random_input, small_network
 
 CONV_LAYERS = [f"conv{number}" for number in range(1, 6)] + ["relu5"]
 every_method = pytest.mark.parametrize("method", METHODS)
-# Of slow methods, what is asked here does not need all of their usual pictures.
+# Settings that make slow methods faster; these tests do not depend on their precision.
 QUICK = {
     "integrated-gradients": {"steps": 10},
     "kernel-shap": {"samples": 50},
@@ -43,20 +45,20 @@ def target(network, x) -> int:
 
 @pytest.fixture(scope="module")
 def scores(network) -> nn.Sequential:
-    """The embedded network as its peers expect one: no softmax, parameters that want gradients."""
+    """Return the built-in network as other libraries expect it: no softmax, parameters with gradients."""
     *layers, _softmax = load(device="cpu").requires_grad_().children()
     return nn.Sequential(*layers)
 
 
 def split(network: AlexNet, layer: str) -> tuple[nn.Sequential, nn.Sequential]:
-    """The network up to and with a layer, and from there to the scores."""
+    """Return two parts of the network: from the input to a layer's output, and from there to the scores."""
     layers, names = list(network.children()), list(network.architecture.layer_names)
     after = names.index(layer) + 1
     return nn.Sequential(*layers[:after]), nn.Sequential(*layers[after:-1])
 
 
 def grad_cam_by_the_formula(network: AlexNet, x: Tensor, target: int, layer: str) -> np.ndarray:
-    """Equations 1 and 2 of Selvaraju et al. 2017, loops and all."""
+    """Return Grad-CAM by equations 1 and 2 of Selvaraju et al. 2017, with explicit loops."""
     first, rest = split(network, layer)
     maps = first(x).detach().requires_grad_()
     rest(maps)[0, target].backward()
@@ -76,7 +78,7 @@ def test_grad_cam_is_the_papers_formula(network, x, target, layer):
     ours = explain(network, x, "grad-cam", target, layer).values
     expected = grad_cam_by_the_formula(network, x, target, layer)
     assert ours.shape == expected.shape
-    # Float32 sums over up to 384 maps of either sign, relative to the largest value.
+    # The tolerance is for float32 sums over up to 384 feature maps, relative to the largest value.
     assert np.abs(ours - expected).max() <= 1e-4 * expected.max()
 
 
@@ -95,7 +97,7 @@ def test_grad_cam_correlates_with_pytorch_grad_cam(network, scores, x, target, l
     with GradCAM(scores, [scores[index]]) as peer:
         theirs = peer(x.clone(), targets=[ClassifierOutputTarget(target)])[0]
     ours = explain(network, x, "grad-cam", target, layer)
-    # Theirs is shifted, scaled and enlarged by OpenCV; the pattern must be the same.
+    # Their result is shifted, scaled and enlarged by OpenCV, so only the pattern can be compared.
     assert pearson(ours.heatmap, theirs) > 0.999
 
 
@@ -106,7 +108,7 @@ def test_saliency_is_captums(network, x, target):
     assert np.abs(ours - expected).max() <= 1e-5 * expected.max()
 
 
-def test_saliency_of_a_linear_model_is_the_magnitude_of_its_weights():
+def test_saliency_of_a_linear_network_is_the_magnitude_of_its_weights():
     network = AlexNet(LINEAR).freeze()
     for target in range(5):
         result = explain(network, torch.randn(1, 3, 6, 6), "saliency", target)
@@ -116,7 +118,7 @@ def test_saliency_of_a_linear_model_is_the_magnitude_of_its_weights():
 
 
 def test_saliency_agrees_with_finite_differences():
-    """In float64, where a step can be so small that it crosses no kink of ReLU or pooling."""
+    """In float64 the step can be so small that no ReLU or maximum changes sides."""
     network = small_network("alexnet-cifar10").double()
     x = random_input(network).double()
     saliency = explain(network, x, "saliency", 7).values
@@ -128,40 +130,23 @@ def test_saliency_agrees_with_finite_differences():
             moved[0, colour, row, column] = step
             difference = network.logits(x + moved)[0, 7] - network.logits(x - moved)[0, 7]
             slopes.append(abs(float(difference)) / (2 * step))
-        # Logits of about 1 are right to 1e-15 in float64, so their difference over 2e-6 is to 1e-9.
+        # The error of logits of about 1 is 1e-15 in float64, so that of a difference divided by 2e-6 is 1e-9.
         assert saliency[row, column] == pytest.approx(max(slopes), rel=1e-5, abs=1e-8)
 
 
 @every_method
-def test_the_logit_is_the_score_of_the_class_and_the_map_covers_the_input(network, x, target, method):
+def test_the_logit_is_the_target_s_score_and_the_heat_map_covers_the_input(network, x, target, method):
     result = explain(network, x, method, target, settings=QUICK.get(method))
-    # Two forward passes of the same network; rounding only.
+    # Two forward passes of the same network differ only by rounding.
     assert result.logit == pytest.approx(float(network.logits(x)[0, target]), rel=1e-5)
     assert result.heatmap.shape == (227, 227)
     assert result.has_evidence
     assert np.abs(result.normalized).max() == pytest.approx(1)
-    if METHODS[method].signed:  # something speaks against the class that is least likely
+    if METHODS[method].signed:  # there is evidence against the least probable class
         unlikely = int(network(x).argmin())
         assert explain(network, x, method, unlikely, settings=QUICK.get(method)).values.min() < 0
     else:
         assert result.values.min() >= 0
-
-
-def belongings(network: AlexNet) -> tuple[list, list]:
-    """All that a method could leave on a network: its modules with what hangs on each, its parameters."""
-    modules = [
-        (name, id(module), module.training, {key: _told_apart(value) for key, value in vars(module).items()})
-        for name, module in network.named_modules()
-    ]
-    parameters = [
-        (name, id(parameter), parameter._version, parameter.requires_grad, parameter.grad)
-        for name, parameter in network.named_parameters()
-    ]
-    return modules, parameters
-
-
-def _told_apart(value: object) -> object:
-    return {key: id(part) for key, part in value.items()} if isinstance(value, dict) else id(value)
 
 
 class FailsOnTheWayBack(nn.ReLU):
@@ -176,7 +161,7 @@ class FailsOnTheWayBack(nn.ReLU):
 
 
 WAYS_TO_FAIL = {"nothing": None, "the way up": "cannot be multiplied|must match", "the way back": "broken"}
-# The last gives every ReLU derivatives of its own.
+# The last method replaces the derivative of every ReLU.
 NOT_BACK_THROUGH_RELU = ("ablation-cam", "occlusion", "kernel-shap", "deep-lift")
 
 
@@ -187,7 +172,7 @@ def test_nothing_is_left_behind_on_success_or_failure(method, failing):
     x = random_input(network)
     if failing == "the way up":
         network.add_module("fc7", nn.Linear(1, 1).requires_grad_(False))
-    if failing == "the way back":  # above every layer that a map is made of
+    if failing == "the way back":  # after every layer that a heat map can be computed at
         network.add_module("relu7", FailsOnTheWayBack())
     before, seen, dice = belongings(network), x.clone(), torch.get_rng_state()
     gradients = torch.is_grad_enabled()
@@ -207,17 +192,18 @@ def test_nothing_is_left_behind_on_success_or_failure(method, failing):
 
 @every_method
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
-def test_explaining_works_where_the_caller_has_switched_gradients_off(network, x, target, method, mode):
+def test_attribution_works_when_the_caller_has_switched_gradients_off(network, x, target, method, mode):
     expected = explain(network, x, method, target, settings=QUICK.get(method))
     with mode():
         result = explain(network, x.clone(), method, target, settings=QUICK.get(method))
     assert np.allclose(result.values, expected.values, rtol=1e-5, atol=1e-6 * expected.values.max())
 
 
-def test_an_all_zero_map_says_so_and_is_never_divided_by_zero():
+def test_an_attribution_of_zeros_has_no_evidence_and_is_never_divided_by_zero():
     layers = (Conv("conv", 2, 3), ReLU("relu"), Flatten("flatten"), Linear("fc", 3), Softmax("prob"))
     network = AlexNet(Architecture("silent", "", "", 6, layers)).freeze()
-    network.get_parameter("conv.bias").fill_(-1e6)  # no ReLU is ever active, so nothing speaks for any class
+    # No ReLU is ever active, so there is no evidence for any class.
+    network.get_parameter("conv.bias").fill_(-1e6)
     result = explain(network, torch.randn(1, 3, 6, 6), "grad-cam", 0, "relu")
     assert not result.has_evidence
     assert np.array_equal(result.normalized, np.zeros((6, 6)))
@@ -226,18 +212,18 @@ def test_an_all_zero_map_says_so_and_is_never_divided_by_zero():
 
 @every_method
 @pytest.mark.parametrize("target", [-1, 1000])
-def test_a_class_that_does_not_exist_is_refused_in_words(network, x, method, target):
+def test_a_class_that_does_not_exist_raises_a_user_error(network, x, method, target):
     with pytest.raises(UserError, match=f"no class {target}.*0 to 999"):
         explain(network, x, method, target)
 
 
 @pytest.mark.parametrize("layer", ["flatten", "fc6", "fc8", "prob"])
-def test_a_layer_without_height_and_width_is_refused_in_words(network, x, layer):
-    with pytest.raises(UserError, match=f"{layer} has no height and width.*relu5"):
+def test_a_layer_without_height_and_width_raises_a_user_error(network, x, layer):
+    with pytest.raises(UserError, match=f"{layer} has no feature maps.*relu5"):
         explain(network, x, "grad-cam", 0, layer)
 
 
-def test_an_unknown_method_or_layer_is_refused_in_words(network, x):
+def test_an_unknown_method_or_layer_raises_a_user_error(network, x):
     with pytest.raises(UserError, match=r"no method 'magic'.*grad-cam"):
         explain(network, x, "magic", 0)
     with pytest.raises(UserError, match=r"no layer 'conv9'"):

@@ -1,4 +1,4 @@
-"""What is stated about how far probabilities can be trusted."""
+"""The measurements of how far probabilities can be trusted are right."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ answers = st.integers(1, 60).flatmap(
 
 
 @given(answers)
-def test_of_unsure_answers_at_least_half_are_wrong_and_of_the_others_at_least_half_right(answers):
+def test_at_least_half_of_unsure_guesses_are_wrong_and_half_of_the_others_right(answers):
     probability, right = answers
     unsure = probability < unsure_below(probability, right)
     assert 2 * right[unsure].sum() <= unsure.sum()
@@ -32,17 +32,18 @@ def test_of_unsure_answers_at_least_half_are_wrong_and_of_the_others_at_least_ha
 
 
 @given(answers)
-def test_every_answer_is_in_one_bin_and_the_curve_s_mean_is_the_accuracy(answers):
+def test_every_guess_is_in_one_bin_and_the_curve_s_mean_is_the_accuracy(answers):
     probability, right = answers
     bins = reliability(probability, right)
     assert sum(one.count for one in bins) == len(right)
-    found = sum(one.count * one.right for one in bins if one.count)
+    found = sum(one.count * one.right for one in bins if one.right is not None)
     assert found == pytest.approx(right.sum())
     assert 0 <= expected_calibration_error(probability, right) <= 1
 
 
-def test_the_calibration_error_of_known_answers():
-    # Three of four at 80 % right: 0.05 off. One of two at 30 % right: 0.2 off. Weighted 4 to 2.
+def test_the_calibration_error_of_known_guesses():
+    # Of four guesses of 80 %, three are right: distance 0.05. Of two of 30 %, one is: distance 0.2. Weights 4
+    # and 2.
     probability = np.array([0.82, 0.82, 0.78, 0.78, 0.31, 0.29 + 0.02])
     right = np.array([True, True, False, True, True, False])
     of_eight = np.array([0.8] * 4 + [0.3] * 2)
@@ -50,8 +51,8 @@ def test_the_calibration_error_of_known_answers():
     assert expected_calibration_error(probability[:2], right[:2]) == pytest.approx(0.18)
 
 
-def test_the_temperature_is_found_that_the_logits_were_multiplied_by():
-    """Answers drawn from a softmax are calibrated; three times as large, its logits are overconfident."""
+def test_the_best_temperature_undoes_a_multiplication_of_the_logits():
+    """Right classes drawn from a softmax make it calibrated; three times its logits are then too sure."""
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 2, (20_000, 10))
     truth = (logits + rng.gumbel(size=logits.shape)).argmax(1)  # a draw from the softmax
@@ -60,15 +61,15 @@ def test_the_temperature_is_found_that_the_logits_were_multiplied_by():
     found = measure(3 * logits, truth, "")
     assert found.error_at_temperature < 0.02 < found.error
     assert measure(logits, truth, "").error < 0.02
-    # Where answers are calibrated, half of those are right that say so.
+    # If probabilities are calibrated, half of the guesses with a probability of 50 % are right.
     assert measure(logits, truth, "").unsure_below == pytest.approx(0.5, abs=0.06)
 
 
-def test_the_shipped_figures_are_of_the_shipped_weights_and_consistent():
+def test_the_stored_calibration_belongs_to_the_built_in_weights_and_is_consistent():
     found = calibration_of(WEIGHTS["embedded"].files[0].checksum)
     assert found is not None
     assert sum(one.count for one in found.bins) == found.photographs
-    right = sum(one.count * one.right for one in found.bins if one.count)
+    right = sum(one.count * one.right for one in found.bins if one.right is not None)
     assert right / found.photographs == pytest.approx(found.top1)
     assert found.top1 < found.top5
     assert calibration_of("sha256:of other weights") is None
@@ -77,6 +78,7 @@ def test_the_shipped_figures_are_of_the_shipped_weights_and_consistent():
 @pytest.mark.parametrize(
     ("probability", "low"), [(0.0, 0.0), (0.05, 0.0), (0.35, 0.3), (0.999, 0.9), (1.0, 0.9)]
 )
-def test_a_guess_is_looked_up_in_the_bin_of_its_probability(probability, low):
+def test_a_guess_belongs_to_the_bin_of_its_probability(probability, low):
     found = calibration_of(WEIGHTS["embedded"].files[0].checksum)
+    assert found is not None
     assert found.bin_of(probability).low == pytest.approx(low)

@@ -1,4 +1,4 @@
-"""The checks of a map, on maps whose quality is known."""
+"""Sanity checks of attributions whose quality is known."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from scipy.stats import spearmanr
 
 from model.alexnet import AlexNet
-from model.architectures import Architecture, Flatten, Linear, Softmax
+from model.architectures import Architecture
 from model.assets import ASSETS
 from model.attribution import Attribution, explain
 from model.attribution.checks import (
@@ -24,16 +24,18 @@ from model.attribution.checks import (
     verdict,
     yardstick,
 )
+from model.layer_specs import Flatten, Linear, Softmax
 from model.predict import classify
 from model.preprocess import read_photo_file
-from tests.model.small import random_input, small_network
-from tests.model.test_activations import hooks
+
+from .left_behind import hooks
+from .small import random_input, small_network
 
 LINEAR = Architecture("linear", "", "", 16, (Flatten("flatten"), Linear("fc", 2), Softmax("prob")))
 
 
 def one_bright_corner() -> tuple[AlexNet, torch.Tensor, np.ndarray]:
-    """A class that is nothing but a checkerboard in the upper left quarter, and the map that says so."""
+    """Return a network whose score depends only on the upper left quarter, an input, and its attribution."""
     network = AlexNet(LINEAR).freeze()
     truth = np.zeros((16, 16), np.float32)
     truth[:8, :8] = 1
@@ -46,7 +48,7 @@ def one_bright_corner() -> tuple[AlexNet, torch.Tensor, np.ndarray]:
 
 
 def as_attribution(network: AlexNet, x: torch.Tensor, values: np.ndarray, target: int = 0) -> Attribution:
-    """Any values as if a method had found them."""
+    """Return any values as an attribution."""
     size = tuple(x.shape[2:])
     enlarged = torch.nn.functional.interpolate(torch.from_numpy(values)[None, None], size, mode="bilinear")
     return replace(explain(network, x, "saliency", target), values=values, heatmap=enlarged[0, 0].numpy())
@@ -57,7 +59,7 @@ def verdicts(network: AlexNet, x: torch.Tensor, found: Attribution) -> dict[str,
     return {kind: verdict(kind, getattr(ours, kind), getattr(chance, kind)) for kind in BETTER}
 
 
-def test_the_true_map_beats_chance_and_its_opposite_is_beaten():
+def test_a_true_attribution_is_better_than_chance_and_its_opposite_worse():
     network, x, truth = one_bright_corner()
     right, wrong = (verdicts(network, x, as_attribution(network, x, m)) for m in (truth, -truth))
     assert set(right.values()) == {"better than chance"}
@@ -65,7 +67,7 @@ def test_the_true_map_beats_chance_and_its_opposite_is_beaten():
 
 
 def test_the_saliency_of_a_linear_network_passes_and_noise_does_not():
-    """In a linear network |w x| says all there is to say; noise says nothing, however fine it is."""
+    """In a linear network |w x| is the whole truth, and noise knows nothing."""
     network, x, _ = one_bright_corner()
     assert verdicts(network, x, explain(network, x, "input-x-gradient", 0)) == {
         "deletion": "better than chance",
@@ -75,7 +77,7 @@ def test_the_saliency_of_a_linear_network_passes_and_noise_does_not():
     assert set(verdicts(network, x, as_attribution(network, x, noise)).values()) == {"no better than chance"}
 
 
-def test_noise_on_a_photo_is_no_better_than_chance_though_it_deletes_the_cat(network, photo):
+def test_noise_is_no_better_than_chance_although_deletion_by_it_covers_the_cat(network, photo):
     x = network.prepare(photo)
     noise = np.random.default_rng(99).random((227, 227), np.float32)
     found = as_attribution(network, x, noise, 282)
@@ -83,7 +85,7 @@ def test_noise_on_a_photo_is_no_better_than_chance_though_it_deletes_the_cat(net
     assert set(verdicts(network, x, found).values()) == {"no better than chance"}
 
 
-def test_a_moved_map_is_the_map_with_its_values_elsewhere(network, photo):
+def test_moving_an_attribution_keeps_its_values(network, photo):
     x = network.prepare(photo)
     found = explain(network, x, "grad-cam", 282)
     again, other = moved(found, 0), moved(found, 1)
@@ -92,12 +94,12 @@ def test_a_moved_map_is_the_map_with_its_values_elsewhere(network, photo):
     assert not np.array_equal(again, other)
     same = replace(found, values=np.full_like(found.values, 0.25))
     assert np.all(moved(same, 0) == 0.25)
-    # At its own resolution, so that at the centres of the cells the values are found again.
+    # The attribution has the resolution of the input, so the values themselves can be compared.
     fine = replace(found, heatmap=np.zeros(found.values.shape, np.float32))
     assert np.array_equal(np.sort(moved(fine, 0), axis=None), np.sort(found.values, axis=None))
 
 
-def test_the_yardstick_is_the_mean_of_several_places_and_their_spread():
+def test_the_yardstick_is_mean_and_spread_over_several_moved_attributions():
     network, x, truth = one_bright_corner()
     found = as_attribution(network, x, truth)
     chance = yardstick(network, x, found, places=3, steps=4)
@@ -111,7 +113,7 @@ def test_the_yardstick_is_the_mean_of_several_places_and_their_spread():
     )
 
 
-def test_curves_begin_and_end_where_they_must():
+def test_curves_start_and_end_with_the_probabilities_of_photo_and_grey():
     network, x, truth = one_bright_corner()
     found = curves(network, x, truth, 0, steps=8)
     p = float(network(x)[0, 0])
@@ -120,7 +122,7 @@ def test_curves_begin_and_end_where_they_must():
     assert found.deletion.probability[0] == pytest.approx(p, abs=1e-6)
     assert found.deletion.probability[-1] == pytest.approx(grey, abs=1e-6)
     assert found.insertion.probability[-1] == pytest.approx(p, abs=1e-6)
-    # A quarter of the pixels holds all of the evidence.
+    # All evidence is in a quarter of the pixels.
     assert found.deletion.probability[2:] == pytest.approx(grey, abs=1e-6)
 
 
@@ -131,7 +133,7 @@ def test_the_area_is_the_integral():
     assert curve.area == pytest.approx((p[0] / 2 + p[1] + p[2] + p[3] + p[4] / 2) / 4, rel=1e-6)
 
 
-def test_rank_correlation_is_spearmans_of_the_magnitudes():
+def test_rank_correlation_is_spearman_s_of_the_magnitudes():
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(2, 9, 9))
     assert rank_correlation(a, b) == pytest.approx(spearmanr(abs(a).ravel(), abs(b).ravel())[0])
@@ -139,7 +141,7 @@ def test_rank_correlation_is_spearmans_of_the_magnitudes():
     assert rank_correlation(a, np.zeros((9, 9))) == 0
 
 
-def test_the_cascade_randomises_a_copy_from_the_last_layer_down():
+def test_the_cascade_randomizes_a_copy_of_the_network_from_the_last_layer_on():
     network = small_network("alexnet-2012")
     x = random_input(network)
     before = {name: value.clone() for name, value in network.state_dict().items()}
@@ -177,12 +179,12 @@ def test_completeness_compares_the_sum_with_the_change_of_the_logit(network, pho
         network, x, explain(network, x, "integrated-gradients", 282, settings={"steps": 100})
     )
     assert found is not None
-    assert found.gap < 0.05  # of an integral in 100 steps; Sundararajan et al. ask for that
+    assert found.gap < 0.05  # Sundararajan et al. demand this of an integral in 100 steps
     assert completeness(network, x, explain(network, x, "grad-cam", 282)) is None
 
 
-def test_a_coarse_map_is_held_to_a_coarse_one_s_standard(network):
-    """Occlusion finds the coffee. Beside its values scattered like noise it would look worse than chance."""
+def test_a_coarse_attribution_is_compared_with_equally_coarse_ones(network):
+    """Occlusion marks the coffee. Compared with noise instead of coarse values, it would look useless."""
     photo = read_photo_file(ASSETS / "samples" / "coffee.jpg")
     x, target = network.prepare(photo), int(classify(network, photo).ranking[0])
     found = explain(network, x, "occlusion", target)

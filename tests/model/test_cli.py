@@ -1,4 +1,4 @@
-"""The command line: what it prints is true, and bad input gets one line and the exit status 2."""
+"""The command line prints what is true; for bad input it prints one line and has the exit status 2."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from command_line import CAT, ROOT, in_a_process
-from pictures import png_bomb, valid_files
-
 from model.__main__ import main
+
+from .command_line import CAT, ROOT, in_a_process
+from .pictures import png_bomb, valid_files
 
 # --- help and bad input --------------------------------------------------------------------------
 
@@ -102,7 +101,7 @@ USAGE = {
 def bad_inputs(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("ALEXNET_CACHE", str(tmp_path / "cache"))
     tiff = bytearray(valid_files()["tiff-deflate"])
-    tiff[40:60] = b"\x99" * 20  # libtiff complains about this on its own
+    tiff[40:60] = b"\x99" * 20  # libtiff itself prints a warning about this
     (tmp_path / "empty").mkdir()
     (tmp_path / "folder.npz").mkdir()
     (tmp_path / "text.jpg").write_text("no picture")
@@ -130,7 +129,7 @@ def test_json_is_json_even_when_every_input_was_bad(run, bad_inputs):
     assert (done.status, done.json, len(done.error_lines)) == (2, [], 1)
 
 
-def test_programming_errors_are_not_hidden(monkeypatch):
+def test_bugs_are_not_hidden(monkeypatch):
     monkeypatch.setattr("model.cli.describe.describe_layers", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main(["describe"])

@@ -1,4 +1,4 @@
-"""Names that are not there, and file names that no encoding can spell, given to commands."""
+"""Commands get unknown names, and names of files that cannot be encoded."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from command_line import CAT, ROOT
-from pictures import colours, encoded
-
 from model.__main__ import main
 from model.architectures import ARCHITECTURES
+
+from .command_line import CAT, ROOT
+from .pictures import colours, encoded
 
 COMMANDS = {
     "predict": "{cat}",
@@ -30,7 +29,7 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize(("command", "rest"), COMMANDS.items(), ids=COMMANDS.keys())
-def test_an_architecture_that_is_not_there(run, tmp_path, command, rest):
+def test_an_unknown_architecture(run, tmp_path, command, rest):
     words = rest.format(cat=CAT, dir=tmp_path).split()
     done = run(command, *words, "--architecture", "foo")
     assert (done.status, done.out) == (2, "")
@@ -39,8 +38,8 @@ def test_an_architecture_that_is_not_there(run, tmp_path, command, rest):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_device_that_is_not_there_is_all_that_is_said_about(run, tmp_path, monkeypatch):
-    """No word on random weights that were then not used."""
+def test_an_unknown_device_is_the_only_error_that_is_printed(run, tmp_path, monkeypatch):
+    """The command must not announce random weights that are then not used."""
     monkeypatch.setenv("ALEXNET_CACHE", str(tmp_path))
     done = run("predict", CAT, "--architecture", "alexnet-cifar10", "--device", "tpu")
     assert done.status == 2
@@ -49,7 +48,7 @@ def test_a_device_that_is_not_there_is_all_that_is_said_about(run, tmp_path, mon
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    """It holds a picture whose name is Latin-1, as on disks from before UTF-8."""
+    """Return a folder with a photo whose name is in Latin-1, as on old disks."""
     try:
         (tmp_path / os.fsdecode(b"caf\xe9.png")).write_bytes(encoded(colours()))
     except OSError:
@@ -59,7 +58,7 @@ def folder(tmp_path) -> Path:
 
 @pytest.mark.parametrize("output", ["table", "json"])
 def test_a_file_name_that_is_not_utf_8(folder, output):
-    """Where the locale is a real one, standard output refuses what it cannot encode."""
+    """With most locales, standard output refuses characters that it cannot encode."""
     strict = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
     command = [sys.executable, "-m", "model", "predict", str(folder), "--format", output]
     done = subprocess.run(command, cwd=ROOT, env=strict, capture_output=True, check=False)
@@ -71,8 +70,8 @@ def test_a_file_name_that_is_not_utf_8(folder, output):
         assert b"caf\\udce9.png" in done.stdout
 
 
-def test_output_that_is_caught_need_not_be_a_terminal_s(monkeypatch):
-    """Notebooks and tests put an object of their own there, which cannot be set up."""
+def test_output_need_not_be_a_terminal(monkeypatch):
+    """Notebooks and tests replace standard output by an object of another class."""
     caught = io.StringIO()
     monkeypatch.setattr(sys, "stdout", caught)
     assert main(["describe"]) == 0

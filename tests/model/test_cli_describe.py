@@ -1,25 +1,24 @@
-"""`describe`: the networks' layers as the paper and DESIGN.md have them."""
+"""`describe` prints the layers as they are published."""
 
 from __future__ import annotations
 
 import csv
 import io
-import sys
-from pathlib import Path
+from itertools import takewhile
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from command_line import in_a_process
-
 from model.architectures import ARCHITECTURES
 
-# DESIGN.md section 4
+from .command_line import in_a_process
+
+# Published numbers of parameters, or counts that can be checked by hand
 PARAMETERS = {
     "alexnet-2012": 60_965_224,
     "alexnet-single-tower": 62_378_344,
     "alexnet-224-pad2": 60_965_224,
     "caffenet": 60_965_224,
+    "alexnet-cuda-convnet": 60_965_224,
     "alexnet-torchvision": 61_100_840,
     "alexnet-cifar10": 29_585_290,
 }
@@ -40,6 +39,7 @@ SHAPES_OF_THE_PAPER = {
 KEYS = (
     *("name", "type", "input_shape", "output_shape", "kernel_size", "stride", "padding", "groups"),
     *("parameters", "macs", "activation_bytes", "receptive_field", "jump", "formula", "dilation"),
+    "rounding",
 )
 
 
@@ -51,7 +51,18 @@ def test_describe_counts_the_parameters_of_every_architecture(run, name):
     assert all(tuple(layer) == KEYS for layer in done.json)
     table = run("describe", "--architecture", name)
     assert f"{PARAMETERS[name]:,}" in table.out
-    assert [line.split()[0] for line in table.out.splitlines()[1:-3]] == [x["name"] for x in done.json]
+    rows = takewhile(lambda line: not line.startswith("total"), table.out.splitlines()[1:])
+    assert [row.split()[0] for row in rows] == [layer["name"] for layer in done.json]
+    says_so = "Its constants of LRN replace those that weights were trained with." in table.out
+    assert says_so == (name == "alexnet-cuda-convnet")
+
+
+def test_the_authors_program_fits_224_by_rounding_up(run):
+    command = ("describe", "--architecture", "alexnet-cuda-convnet", "--format", "json")
+    layers = {layer["name"]: layer for layer in run(*command).json}
+    sides = [layers[name]["output_shape"][1] for name in ("conv1", "pool1", "pool2", "pool5")]
+    assert sides == [55, 27, 13, 6]
+    assert layers["conv1"]["formula"] == "ceil((224 + 2*0 - 11)/4) + 1 = ceil(53.25) + 1 = 55"
 
 
 def test_describe_shows_the_paper_by_default(run):
@@ -67,7 +78,7 @@ def test_describe_with_the_papers_stated_input_gives_54(run):
     assert layers[0]["output_shape"] == [96, 54, 54]
 
 
-def test_describe_csv_holds_the_same_as_json(run):
+def test_describe_csv_contains_the_same_as_json(run):
     rows = list(csv.DictReader(io.StringIO(run("describe", "--format", "csv").out)))
     layers = run("describe", "--format", "json").json
     assert tuple(rows[0]) == KEYS
@@ -77,7 +88,7 @@ def test_describe_csv_holds_the_same_as_json(run):
         assert row == {key: "" if value is None else str(value) for key, value in expected.items()}
 
 
-def test_describe_and_weights_list_do_without_torch():
+def test_describe_and_weights_list_do_not_import_torch():
     code = (
         "import sys; from model.__main__ import main; status = main(sys.argv[1:]); "
         "heavy = {'torch', 'streamlit', 'plotly'} & set(sys.modules); sys.exit(status or len(heavy))"

@@ -1,19 +1,14 @@
-"""`explain`, `check` and `methods`: maps, whether they can be believed, and what makes them."""
+"""The commands `explain`, `check` and `methods`."""
 
 from __future__ import annotations
 
 import json
-import sys
 import zipfile
-from pathlib import Path
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 from PIL import Image
-
-sys.path.insert(0, str(Path(__file__).parent))
-from command_line import CAT, TOY
-from pictures import encoded
 
 from model.attribution import METHODS, checks, explain
 from model.attribution.pointing import point, share
@@ -23,16 +18,13 @@ from model.preprocess import network_crop, read_photo_file
 from model.receptive_field import Box
 from model.weights.load import load
 
-
-@pytest.fixture(scope="module")
-def network():
-    return load()
-
+from .command_line import CAT, TOY
+from .pictures import encoded
 
 # --- explain -------------------------------------------------------------------------------------
 
 
-def test_explain_npy_is_the_heatmap_of_the_predicted_class(run, network, tmp_path):
+def test_explain_npy_is_the_attribution_of_the_predicted_class(run, network, tmp_path):
     out = tmp_path / "map.npy"
     done = run("explain", CAT, "--method", "saliency", "--device", "cpu", "--out", out)
     assert (done.status, done.err) == (0, "")
@@ -42,11 +34,11 @@ def test_explain_npy_is_the_heatmap_of_the_predicted_class(run, network, tmp_pat
     heatmap = np.load(out)
     assert heatmap.dtype == np.float32
     expected = explain(network, network.prepare(photo), "saliency", best.class_index).heatmap
-    # The same computation twice; gradients of float32 sums repeat to about 1e-6 of the largest value.
+    # The same computation is done twice: float32 gradients then differ by about 1e-6 of the largest value.
     np.testing.assert_allclose(heatmap, expected, atol=1e-5 * expected.max())
 
 
-def test_explain_png_is_the_heatmap_over_the_crop_and_follows_target_and_layer(run, network, tmp_path):
+def test_explain_png_is_the_heat_map_over_the_crop_for_target_and_layer(run, network, tmp_path):
     out = tmp_path / "map.png"
     options = ("--method", "grad-cam", "--layer", "relu3", "--target", "7", "--out", out)
     assert run("explain", CAT, *options).status == 0
@@ -54,10 +46,10 @@ def test_explain_png_is_the_heatmap_over_the_crop_and_follows_target_and_layer(r
     expected = explain(network, network.prepare(photo), "grad-cam", 7, "relu3").normalized
     laid = overlay(network_crop(photo, network.architecture), expected)
     picture = np.asarray(Image.open(out)).astype(int)
-    assert np.abs(picture - laid).max() <= 1  # one level, where a rounding tips over
+    assert np.abs(picture - laid).max() <= 1  # one level, because of rounding
 
 
-def test_explain_says_when_nothing_speaks_for_the_class(run, network, tmp_path):
+def test_explain_says_when_there_is_no_positive_evidence(run, network, tmp_path):
     black = tmp_path / "black.png"
     black.write_bytes(encoded(Image.new("RGB", (300, 300))))
     x = network.prepare(read_photo_file(black))
@@ -71,7 +63,7 @@ def test_explain_says_when_nothing_speaks_for_the_class(run, network, tmp_path):
     assert np.array_equal(np.asarray(Image.open(out)), nothing)
 
 
-def test_a_zip_holds_what_makes_its_maps_again(run, tmp_path):
+def test_the_heat_maps_in_a_zip_can_be_computed_again(run, tmp_path):
     out = tmp_path / "maps.zip"
     wanted = ("--method", "grad-cam", "--method", "smoothgrad", "--target", "281", "--target", "7")
     assert run("explain", CAT, *wanted, "--out", out).status == 0
@@ -80,14 +72,14 @@ def test_a_zip_holds_what_makes_its_maps_again(run, tmp_path):
     for earlier in (out, tmp_path / "unpacked" / "settings.json"):
         done = run("explain", "--from", earlier, "--out", tmp_path / "again.zip")
         assert (done.status, done.err) == (0, "")
-        # On the same machine the same numbers; another order of float32 sums would be named.
-        assert done.out.count("same map") == 4
+        # On the same machine the numbers are the same, or, if sums are in another order, nearly the same.
+        assert done.out.count("same heat map") == 4
     with zipfile.ZipFile(tmp_path / "again.zip") as archive:
         again = json.loads(archive.read("settings.json"))
     assert again == json.loads((tmp_path / "unpacked" / "settings.json").read_text())
 
 
-def test_a_changed_map_in_a_zip_is_told_from_the_one_made_again(run, tmp_path):
+def test_a_changed_heat_map_in_a_zip_differs_from_the_one_computed_again(run, tmp_path):
     out = tmp_path / "maps.zip"
     assert run("explain", CAT, "--method", "grad-cam", "--target", "281", "--out", out).status == 0
     with zipfile.ZipFile(out) as archive:
@@ -99,7 +91,7 @@ def test_a_changed_map_in_a_zip_is_told_from_the_one_made_again(run, tmp_path):
     assert "within 0.5 of its largest value" in run("explain", "--from", tmp_path / "settings.json").out
 
 
-def test_the_photo_is_not_overwritten_by_its_map(run, tmp_path):
+def test_the_photo_is_not_overwritten_by_its_heat_map(run, tmp_path):
     photo = tmp_path / "photo.png"
     photo.write_bytes(encoded(Image.open(CAT)))
     before = photo.read_bytes()
@@ -123,7 +115,7 @@ def test_settings_of_a_method_are_used_and_checked(run, network, tmp_path):
     x = network.prepare(read_photo_file(CAT))
     wanted = explain(network, x, "occlusion", 282, settings={"window": 100, "stride": 60})
     assert np.allclose(np.load(out), wanted.heatmap, rtol=1e-4, atol=1e-5)
-    mistakes = {"window=1": "must be from 8 to 120", "window": "NAME=NUMBER", "w=3": "no parameter"}
+    mistakes = {"window=1": "must be from 8 to 120", "window": "NAME=VALUE", "w=3": "no parameter"}
     for bad, message in mistakes.items():
         done = run("explain", CAT, "--method", "occlusion", "--set", bad, "--out", out)
         assert done.status == 2
@@ -134,7 +126,7 @@ def test_settings_of_a_method_are_used_and_checked(run, network, tmp_path):
 # --- check ---------------------------------------------------------------------------------------
 
 
-def test_check_says_what_the_checks_say(run, network):
+def test_check_prints_the_results_of_the_library_s_checks(run, network):
     box, where = Box(30, 40, 130, 160), ("--box", "40,30,160,130")
     done = run("check", CAT, "--method", "grad-cam", "--target", "282", *where, "--format", "json")
     assert (done.status, done.err) == (0, "")
@@ -142,7 +134,7 @@ def test_check_says_what_the_checks_say(run, network):
     found = explain(network, x, "grad-cam", 282)
     heatmap = found.heatmap
     ours, chance = checks.curves(network, x, heatmap, 282), checks.yardstick(network, x, found)
-    # The same computation twice: only the order of the CPU's sums may differ.
+    # The same computation is done twice: only the order of sums may differ.
     for name in ("deletion", "insertion"):
         assert done.json[name]["area"] == pytest.approx(getattr(ours, name).area, abs=1e-5)
         by_chance = getattr(chance, name)
@@ -173,7 +165,7 @@ def test_check_with_random_weights_goes_from_the_last_layer_to_the_first(run):
     x = toy.prepare(read_photo_file(CAT))
     expected = checks.cascade(toy, x, explain(toy, x, "saliency", 3))
     assert [step["layers"] for step in found] == [list(step.layers) for step in expected]
-    # Ranks of values that are nearly equal may swap when sums are taken in another order.
+    # Nearly equal values may change places when sums are in another order.
     wanted = [step.correlation for step in expected]
     assert [step["rank_correlation"] for step in found] == pytest.approx(wanted, abs=1e-3)
     table = run("check", CAT, *options)
@@ -194,8 +186,8 @@ def test_check_of_a_method_that_adds_up_as_a_table(run):
     assert found is not None
     numbers = done.out.split("add up to ")[1].split(";")
     assert float(numbers[0]) == pytest.approx(found.total, abs=2e-4)
-    assert "holds 100.0% of the map" in done.out
-    assert "on 100.0% of the picture" in done.out
+    assert "contains 100.0% of the heat map" in done.out
+    assert "on 100.0% of the photo" in done.out
 
 
 # --- methods -------------------------------------------------------------------------------------
@@ -207,7 +199,7 @@ def test_methods_are_listed_as_a_table(run):
     for row, method in zip(rows, METHODS.values(), strict=True):
         assert row.startswith(f"{method.name} ")
         assert method.title in row
-        assert all(f"{parameter.name}={parameter.default:g}" in row for parameter in method.parameters)
+        assert all(f"{parameter.name}={parameter.usual}" in row for parameter in method.parameters)
 
 
 def test_methods_as_json_hold_the_entries(run):
@@ -215,7 +207,7 @@ def test_methods_as_json_hold_the_entries(run):
         parameters = found.pop("parameters")
         assert all(value == getattr(method, key) for key, value in found.items())
         for values, parameter in zip(parameters, method.parameters, strict=True):
-            assert all(value == getattr(parameter, key) for key, value in values.items())
+            assert values == json.loads(json.dumps(asdict(parameter) | {"default": parameter.default}))
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -227,7 +219,7 @@ def test_the_documentation_of_a_method_is_its_entry_in_plain_text(run, name):
         assert " ".join(words.split()) in printed
     assert " ".join(method.explanation.replace("*", "").split()) in printed
     for p in method.parameters:
-        assert f"{p.name} {p.title} (from {p.low:g} to {p.high:g}, usually {p.default:g})" in printed
+        assert f"{p.name} {p.title} ({p.allowed}, by default {p.usual})" in printed
     assert run("methods", name, "--format", "json").json["explanation"] == method.explanation
 
 
@@ -237,5 +229,5 @@ def test_help_of_commands_that_explain_is_built_from_the_methods(run, command):
     for method in METHODS.values():
         meaning = method.meaning.split()
         assert method.name in words
-        # Long words are broken at their hyphens.
+        # The help text breaks long words at hyphens.
         assert " ".join(meaning) in " ".join(words).replace("- ", "-")

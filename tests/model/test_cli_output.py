@@ -1,4 +1,4 @@
-"""Files that commands write: refused before the work where they cannot be written."""
+"""If a command cannot write its output file, it says so before the work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from model.cli.output import check_output_path, whole_file
 from model.errors import UserError
 
-NOT_A_DISK = Path("/proc")  # nobody, not even root, can make a file there
+NOT_A_DISK = Path("/proc")  # nobody, not even root, can create a file there
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def read_only(tmp_path):
 
 @pytest.mark.skipif(not NOT_A_DISK.is_dir(), reason="there is no /proc here")
 @pytest.mark.parametrize("line", ["capture {} --out {}/x.npz", "explain {} --method saliency --out {}/x.png"])
-def test_where_nothing_can_be_written_the_work_is_not_begun(run, tmp_path, line):
-    """The photo is missing, too, and would be complained about next."""
+def test_the_work_does_not_start_if_its_result_cannot_be_written(run, tmp_path, line):
+    """The photo is missing, too, but that would be the next error."""
     done = run(*line.format(tmp_path / "missing.png", NOT_A_DISK).split())
     assert (done.status, done.out) == (2, "")
     [message] = done.error_lines
@@ -34,13 +34,13 @@ def test_where_nothing_can_be_written_the_work_is_not_begun(run, tmp_path, line)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_may_only_be_read(read_only):
+def test_a_read_only_folder(read_only):
     with pytest.raises(UserError, match="cannot be written: Permission denied"):
         check_output_path(read_only / "x.png", [".png"])
 
 
-def test_a_folder_that_refuses(tmp_path, monkeypatch):
-    """The same for root, who is refused nothing."""
+def test_a_folder_in_which_nobody_can_write(tmp_path, monkeypatch):
+    """This also tests root, who may write into a read-only folder."""
 
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied")
@@ -50,7 +50,7 @@ def test_a_folder_that_refuses(tmp_path, monkeypatch):
         check_output_path(tmp_path / "x.png", [".png"])
 
 
-def test_trying_leaves_nothing_behind_and_an_old_file_alone(tmp_path):
+def test_checking_leaves_no_file_behind_and_does_not_change_an_old_one(tmp_path):
     check_output_path(tmp_path / "new.png", [".png"])
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "old.png").write_bytes(b"old")
@@ -59,7 +59,7 @@ def test_trying_leaves_nothing_behind_and_an_old_file_alone(tmp_path):
     assert (tmp_path / "old.png").read_bytes() == b"old"
 
 
-def test_a_file_gets_its_name_when_it_is_whole(tmp_path):
+def test_a_file_gets_its_name_when_it_is_complete(tmp_path):
     out = tmp_path / "x.bin"
     with whole_file(out) as stream:
         stream.write(b"half")

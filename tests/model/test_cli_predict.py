@@ -1,35 +1,24 @@
-"""`predict`, `capture`, `cell` and `health`: what the network computes, in the shell."""
+"""The commands `predict`, `capture`, `cell` and `health`."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from command_line import CAT
-from pictures import colours, encoded, photograph
 
 from model.activations import capture
 from model.health import batches
 from model.health import health as examine
 from model.predict import classify, classify_ten_crop
 from model.preprocess import read_photo_file
-from model.weights.load import load
 from model.weights.sources import DEFAULT_ARCHITECTURE
 
-
-@pytest.fixture(scope="module")
-def network():
-    return load()
-
+from .command_line import CAT
+from .pictures import colours, encoded, photograph
 
 # --- predict -------------------------------------------------------------------------------------
 
 
-def test_predict_says_what_classify_says(run, network):
+def test_predict_prints_the_result_of_classify(run, network):
     done = run("predict", CAT, "--format", "json", "--device", "cpu")
     assert (done.status, done.err) == (0, "")
     [entry] = done.json
@@ -37,7 +26,7 @@ def test_predict_says_what_classify_says(run, network):
     assert entry["image"] == CAT
     assert [list(p) for p in entry["predictions"]] == [["class_index", "label", "probability", "logit"]] * 5
     assert [p["class_index"] for p in entry["predictions"]] == [p.class_index for p in best]
-    # The same weights and picture twice: only the order of the CPU's sums may differ.
+    # The same photo is classified twice: only the order of sums may differ.
     for theirs, ours in zip(entry["predictions"], best, strict=True):
         assert theirs["label"] == ours.label
         assert theirs["probability"] == pytest.approx(ours.probability, abs=1e-6)
@@ -83,7 +72,7 @@ def test_predict_of_a_folder_goes_on_after_a_bad_file(run, tmp_path):
 
 
 def test_predict_of_a_folder_takes_the_folders_below_it_too(run, tmp_path):
-    """As photographs sorted by class lie on disk; what is hidden stays so."""
+    """Photos are often sorted into one folder for each class. Hidden files are left out."""
     for folder in ("cats/siamese", "dogs", ".thumbnails"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "a.png").write_bytes(encoded(colours()))
@@ -99,10 +88,10 @@ def test_predict_of_good_and_missing_files(run, tmp_path):
     assert [entry["image"] for entry in done.json] == [CAT]
     assert len(done.error_lines) == 2
     assert "missing.png cannot be read" in done.err
-    assert "holds no pictures" in done.err
+    assert "contains no photos" in done.err
 
 
-def test_untrained_weights_are_announced_when_nobody_asked_for_them(run, tmp_path, monkeypatch):
+def test_random_weights_are_announced_if_the_user_did_not_choose_them(run, tmp_path, monkeypatch):
     monkeypatch.setenv("ALEXNET_CACHE", str(tmp_path))
     done = run("predict", CAT, "--architecture", "alexnet-cifar10", "--format", "json")
     assert done.status == 0
@@ -116,7 +105,7 @@ def test_untrained_weights_are_announced_when_nobody_asked_for_them(run, tmp_pat
 # --- capture -------------------------------------------------------------------------------------
 
 
-def test_capture_holds_every_layer_and_its_prob_is_what_predict_says(run, tmp_path):
+def test_capture_writes_every_layer_and_prob_equals_predict(run, tmp_path):
     done = run("capture", CAT, "--out", tmp_path / "maps.npz")
     assert (done.status, done.err) == (0, "")
     assert [path.name for path in tmp_path.iterdir()] == ["maps.npz"]
@@ -129,7 +118,7 @@ def test_capture_holds_every_layer_and_its_prob_is_what_predict_says(run, tmp_pa
             assert maps[layer["name"]].dtype == np.float32
         assert maps["conv1"].min() < 0 <= maps["relu1"].min()
         prob = maps["prob"]
-    # The same sums in the same network: nothing but their order on the CPU may differ.
+    # The same activations are computed twice: only the order of sums may differ.
     for prediction in entry["predictions"]:
         assert prob[prediction["class_index"]] == pytest.approx(prediction["probability"], abs=1e-6)
 
@@ -167,7 +156,7 @@ def test_a_capture_that_fails_leaves_the_old_file_alone(run, tmp_path):
         ("prob", (281, 0, 0)),
     ],
 )
-def test_a_cell_is_worked_out_beside_the_network_s(run, network, layer, place):
+def test_the_arithmetic_of_an_activation_is_printed_beside_the_network_s_value(run, network, layer, place):
     where = [
         str(part) for pair in zip(("--channel", "--row", "--column"), place, strict=True) for part in pair
     ]
@@ -181,14 +170,14 @@ def test_a_cell_is_worked_out_beside_the_network_s(run, network, layer, place):
     assert table.out.splitlines()[-1].split()[-1] == f"{wanted:.7g}"
 
 
-def test_a_convolution_s_json_holds_every_product(run):
+def test_the_json_of_a_convolution_contains_every_product(run):
     done = run("cell", CAT, "--layer", "conv1", "--channel", "3", "--format", "json").json
     patch, kernel = np.array(done["patch"]), np.array(done["kernel"])
     assert patch.size == kernel.size == 363
     assert (patch * kernel).sum() + done["bias"] == pytest.approx(done["worked"], rel=1e-6)
 
 
-def test_a_cell_that_is_not_there(run):
+def test_an_activation_that_does_not_exist(run):
     done = run("cell", CAT, "--layer", "conv2", "--channel", "300")
     assert (done.status, done.out) == (2, "")
     assert done.error_lines == ["conv2 has no channel 300: choose one from 0 to 255."]
@@ -205,7 +194,7 @@ def test_health_examines_a_folder(run, network, tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no picture")
     done = run("health", str(tmp_path), "--device", "cpu", "--format", "json")
     assert done.status == 2
-    assert "broken.png is not a picture" in done.err
+    assert "broken.png is not a photo" in done.err
     expected = examine(network, (x for name in names for x in batches(network, [read_photo_file(name)])))
     assert done.json["pictures"] == 2
     layers = {row["layer"]: row for row in done.json["layers"]}
@@ -222,3 +211,12 @@ def test_health_of_one_photo_as_a_table(run):
     header, *rows = done.out.splitlines()
     assert header.split() == ["layer", "units", "dead", "always_on", "sparsity", "near_duplicates"]
     assert [row.split()[0] for row in rows] == [*(f"conv{i}" for i in range(1, 6)), "fc6", "fc7", "fc8"]
+
+
+@pytest.mark.parametrize("layer", ["conv1", "norm1", "pool1", "spatial_norm2", "relu5", "fc8", "prob"])
+def test_the_shell_works_out_every_kind_of_layer_of_the_authors_program(run, layer):
+    own = ("--architecture", "alexnet-cuda-convnet", "--layer", layer, "--channel", "3")
+    done = run("cell", CAT, *own)
+    assert (done.status, done.err) == (0, "")
+    worked, captured = (float(line.split()[-1]) for line in done.out.splitlines()[-2:])
+    assert worked == pytest.approx(captured, rel=1e-4, abs=1e-6)  # float64 beside the network's float32

@@ -1,4 +1,4 @@
-"""`weights` and `train` from the shell."""
+"""The commands `weights` and `train`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from model.weights.sources import WEIGHTS
 # --- weights -------------------------------------------------------------------------------------
 
 
-def test_weights_list_knows_what_is_on_this_machine(run, tmp_path, monkeypatch):
+def test_weights_list_says_which_weights_are_on_this_machine(run, tmp_path, monkeypatch):
     monkeypatch.setenv("ALEXNET_CACHE", str(tmp_path))
     sources = {source["name"]: source for source in run("weights", "list", "--format", "json").json}
     assert list(sources) == list(WEIGHTS)
@@ -33,16 +33,16 @@ def test_weights_verify_reads_the_file(run, tmp_path, monkeypatch):
     (tmp_path / WEIGHTS["bvlc"].files[0].file_name).write_bytes(b"something else")
     wrong = run("weights", "verify", "bvlc")
     assert wrong.status == 2
-    assert "not the file it should be" in wrong.err
+    assert "has the wrong checksum" in wrong.err
 
 
 # --- train ---------------------------------------------------------------------------------------
 
 
-def test_training_without_pictures_is_told_which_ones(run):
+def test_training_without_photos_says_which_are_missing(run):
     done = run("train", "distill", "--images", "nowhere")
     assert (done.status, len(done.error_lines)) == (2, 1)
-    assert "nowhere is not there" in done.err
+    assert "There is no file or folder nowhere" in done.err
 
 
 def test_training_without_its_packages_says_how_to_get_them(run, monkeypatch, tmp_path):

@@ -1,4 +1,4 @@
-"""Exported code is a network of the same shapes and size; impossible settings are named where they fail."""
+"""Exported code builds the same network, and the first layer with impossible settings is named."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from hypothesis import strategies as st
 
 from model.activations import capture
 from model.alexnet import AlexNet
-from model.architectures import ARCHITECTURES, Architecture, Conv, Linear, MaxPool
+from model.architectures import ARCHITECTURES, Architecture
 from model.arithmetic import take_apart
 from model.editing import PRESETS, edited
 from model.editing import settings as settings_of
 from model.errors import UserError
 from model.export import to_code
+from model.layer_specs import Conv, Linear, MaxPool
 from model.layers import describe, describe_until_failure
 from model.receptive_field import box
-from tests.model.small import shrunk
+
+from .small import shrunk
 
 
 def run(code: str) -> torch.nn.Sequential:
-    """The network of a file, as Python would import it."""
+    """Return the network that a file of exported code builds."""
     space: dict = {"__name__": "exported"}
     exec(compile(code, "network.py", "exec"), space)
     return space["network"]
@@ -38,7 +40,7 @@ def shapes(network: torch.nn.Sequential, architecture: Architecture) -> list[tup
 
 @st.composite
 def lab_networks(draw) -> Architecture:
-    """A small variant with random settings, as someone at the shape lab would make it."""
+    """Generate a small architecture with random settings, as a user of the shape lab could make it."""
     start = shrunk(ARCHITECTURES[draw(st.sampled_from(sorted(ARCHITECTURES)))])
     start = start.with_input_size(draw(st.integers(20, 140)))
     changes = {}
@@ -81,13 +83,13 @@ def test_an_exported_architecture_computes_what_the_network_computes(name):
     exported.load_state_dict(network.state_dict())
     x = 50 * torch.randn(2, 3, architecture.input_size, architecture.input_size)
     with torch.no_grad():
-        # LRN by other operations: float32 rounding.
+        # LRN is computed with other operations: float32 rounds differently.
         assert torch.allclose(exported[:-1](x), network.logits(x), rtol=1e-4, atol=1e-5)
 
 
 @settings(max_examples=40)
 @given(dilation=st.integers(1, 3), padding=st.integers(0, 3), stride=st.integers(1, 3), place=st.data())
-def test_dilation_is_worked_out_and_traced(dilation, padding, stride, place):
+def test_arithmetic_and_receptive_field_are_right_with_dilation(dilation, padding, stride, place):
     start = shrunk(ARCHITECTURES["alexnet-cifar10"])
     change = {"dilation": dilation, "padding": padding, "stride": stride}
     architecture = edited(start, {"conv1": change})
@@ -104,10 +106,8 @@ def test_dilation_is_worked_out_and_traced(dilation, padding, stride, place):
     assert seen.bottom == min(32, row * stride - padding + 2 * dilation + 1)
 
 
-def test_the_paper_s_224_has_54_places():
-    [first] = [
-        info for info in describe(PRESETS["224, as the paper says: it does not fit"]) if info.name == "conv1"
-    ]
+def test_the_paper_s_224_gives_54_positions():
+    [first] = [info for info in describe(PRESETS["224"]) if info.name == "conv1"]
     assert first.output_shape == (96, 54, 54)
     assert first.formula.endswith("= floor(53.25) + 1 = 54")
 
@@ -115,12 +115,12 @@ def test_the_paper_s_224_has_54_places():
 @pytest.mark.parametrize(
     ("changes", "message", "works"),
     [
-        ({"conv2": {"groups": 3}}, "conv2 cannot split 96 input and 256 output channels into 3", 4),
-        ({"conv3": {"kernel_size": 40}}, "Nothing is left at conv3", 8),
-        ({"conv1": {"kernel_size": 300}}, "Nothing is left at conv1", 0),
+        ({"conv2": {"groups": 3}}, "conv2 cannot divide 96 input and 256 output channels into 3", 4),
+        ({"conv3": {"kernel_size": 40}}, "conv3 has no output", 8),
+        ({"conv1": {"kernel_size": 300}}, "conv1 has no output", 0),
     ],
 )
-def test_what_fails_is_named_and_all_before_it_is_kept(changes, message, works):
+def test_the_failing_layer_is_named_and_all_layers_before_it_are_described(changes, message, works):
     infos, failure = describe_until_failure(edited(ARCHITECTURES["alexnet-2012"], changes))
     assert message in failure
     assert len(infos) == works
@@ -135,12 +135,12 @@ def test_what_fails_is_named_and_all_before_it_is_kept(changes, message, works):
         ({"fc6": {"units": 10**9}}, "The units of fc6 must be from 1 to 100,000"),
     ],
 )
-def test_numbers_that_mean_nothing_are_refused_in_words(changes, message):
+def test_impossible_numbers_raise_a_user_error(changes, message):
     with pytest.raises(UserError, match=message):
         edited(ARCHITECTURES["alexnet-2012"], changes)
 
 
-def test_settings_given_back_change_nothing():
+def test_replacing_settings_by_themselves_changes_nothing():
     for architecture in ARCHITECTURES.values():
         same = {layer.name: settings_of(layer) for layer in architecture.layers}
         assert edited(architecture, same) == architecture

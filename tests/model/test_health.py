@@ -1,4 +1,4 @@
-"""Health against direct counts, and networks that have been made ill on purpose."""
+"""Health equals direct counts, and finds dead units and duplicates that were made on purpose."""
 
 import numpy as np
 import pytest
@@ -9,20 +9,23 @@ from model.alexnet import AlexNet
 from model.errors import UserError
 from model.health import activity, batches, health, near_duplicates, weights_health
 from model.histogram import Tally
-from tests.model.small import random_input, small_network
+
+from .small import random_input, small_network
 
 
-def inputs(model: AlexNet, count: int = 3) -> list[torch.Tensor]:
-    return [random_input(model, seed) for seed in range(count)]
+def inputs(network: AlexNet, count: int = 3) -> list[torch.Tensor]:
+    return [random_input(network, seed) for seed in range(count)]
 
 
 @pytest.mark.parametrize("name", ["alexnet-2012", "alexnet-torchvision", "alexnet-cifar10"])
 def test_everything_equals_a_direct_count_over_captured_maps(name):
-    model = small_network(name)
-    captured = [capture(model, x) for x in inputs(model)]
-    found = health(model, inputs(model))
+    network = small_network(name)
+    captured = [capture(network, x) for x in inputs(network)]
+    found = health(network, inputs(network))
     assert found.pictures == 3
-    assert [relu.layer for relu in found.relus] == [n for n in model.architecture.layer_names if "relu" in n]
+    assert [relu.layer for relu in found.relus] == [
+        n for n in network.architecture.layer_names if "relu" in n
+    ]
     for relu in found.relus:
         values = np.stack([maps[relu.layer].numpy() for maps in captured], axis=1)
         values = values.reshape(len(values), -1)
@@ -42,18 +45,21 @@ def test_batches_change_nothing(network, photo):
         assert np.allclose(a.firing, b.firing, atol=1e-3)
 
 
-def silent_but_for(model: AlexNet, layer: str, **biases: float) -> None:
-    """No bias, so that every unit is now above and now below zero, but for the units named unit0=..."""
-    bias = model.get_parameter(f"{layer}.bias").zero_()
+def silent_but_for(network: AlexNet, layer: str, **biases: float) -> None:
+    """Set all biases to 0, so that every unit is sometimes active, except that some units are constant.
+
+    `unit3=1.0` sets the weights of unit 3 to 0 and its bias to 1.
+    """
+    bias = network.get_parameter(f"{layer}.bias").zero_()
     for unit, value in biases.items():
-        model.get_parameter(f"{layer}.weight")[int(unit[4:])] = 0
+        network.get_parameter(f"{layer}.weight")[int(unit[4:])] = 0
         bias[int(unit[4:])] = value
 
 
-def test_a_zeroed_filter_is_the_dead_channel_and_a_constant_one_is_always_on():
-    model = small_network("alexnet-2012")
-    silent_but_for(model, "conv1", unit3=0.0, unit5=1.0)
-    relu1 = health(model, inputs(model)).relus[0]
+def test_a_filter_of_zeros_is_a_dead_channel_and_a_constant_one_is_always_on():
+    network = small_network("alexnet-2012")
+    silent_but_for(network, "conv1", unit3=0.0, unit5=1.0)
+    relu1 = health(network, inputs(network)).relus[0]
     assert (relu1.layer, relu1.before) == ("relu1", "conv1")
     assert relu1.dead == (3,)
     assert relu1.always_on == (5,)
@@ -61,19 +67,19 @@ def test_a_zeroed_filter_is_the_dead_channel_and_a_constant_one_is_always_on():
     assert relu1.firing[5] == 1
 
 
-def test_a_unit_that_fires_on_one_picture_only_is_not_dead():
-    model = small_network("alexnet-2012")
-    first, second = inputs(model, 2)
-    alone = health(model, [first]).relus[-1]
-    both = health(model, [first, second]).relus[-1]
+def test_a_unit_that_is_active_on_only_one_photo_is_not_dead():
+    network = small_network("alexnet-2012")
+    first, second = inputs(network, 2)
+    alone = health(network, [first]).relus[-1]
+    both = health(network, [first, second]).relus[-1]
     assert set(both.dead) < set(alone.dead)
 
 
-def test_a_copied_filter_is_a_duplicate_whatever_its_length():
-    model = small_network("alexnet-2012")
-    weights = model.get_parameter("conv1.weight")
+def test_a_copied_filter_is_a_duplicate_at_any_scale():
+    network = small_network("alexnet-2012")
+    weights = network.get_parameter("conv1.weight")
     weights[4] = 2 * weights[1]
-    conv1 = weights_health(model)[0]
+    conv1 = weights_health(network)[0]
     assert conv1.duplicates is not None
     [pair] = conv1.duplicates
     assert (pair.first, pair.second) == (1, 4)
@@ -87,9 +93,9 @@ def test_a_negative_or_an_empty_filter_is_no_duplicate():
     assert near_duplicates(weights) == ()
 
 
-def test_only_filters_that_see_the_same_channels_are_compared():
-    model = small_network("alexnet-2012")
-    weights = model.get_parameter("conv2.weight")
+def test_only_filters_that_read_the_same_channels_are_compared():
+    network = small_network("alexnet-2012")
+    weights = network.get_parameter("conv2.weight")
     half = len(weights) // 2
     weights[half] = weights[0]  # the other tower
     weights[half + 3] = weights[half + 1]
@@ -109,9 +115,9 @@ def test_every_pair_of_the_embedded_conv1_has_the_cosine_it_says(network):
 
 
 def test_weights_are_all_counted():
-    model = small_network("alexnet-2012")
-    for found in weights_health(model):
-        weights = model.get_parameter(f"{found.layer}.weight").numpy()
+    network = small_network("alexnet-2012")
+    for found in weights_health(network):
+        weights = network.get_parameter(f"{found.layer}.weight").numpy()
         assert np.array_equal(found.histogram.counts, np.histogram(weights, found.histogram.edges)[0])
         assert found.histogram.counts.sum() == weights.size
         assert (found.duplicates is not None) == found.layer.startswith("conv")
@@ -129,10 +135,10 @@ def test_a_histogram_grows_with_its_values():
     assert 0 in found.edges
 
 
-def test_nothing_to_examine_and_damaged_weights_get_a_sentence():
-    model = small_network("alexnet-2012")
+def test_no_photos_and_damaged_weights_raise_a_user_error():
+    network = small_network("alexnet-2012")
     with pytest.raises(UserError, match="at least one"):
-        health(model, [])
-    model.get_parameter("conv3.weight")[0] = float("nan")
+        health(network, [])
+    network.get_parameter("conv3.weight")[0] = float("nan")
     with pytest.raises(UserError, match="damaged"):
-        health(model, inputs(model))
+        health(network, inputs(network))

@@ -1,4 +1,4 @@
-"""Shapes, counts and receptive fields against publications, torchinfo, torch.nn and real passes."""
+"""Shapes, counts and receptive fields equal publications, torchinfo, torch.nn and real forward passes."""
 
 from __future__ import annotations
 
@@ -15,17 +15,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 from model.alexnet import AlexNet
-from model.architectures import (
-    ARCHITECTURES,
-    AdaptiveAvgPool,
-    Architecture,
-    Conv,
-    Flatten,
-    Layer,
-    Linear,
-    MaxPool,
-)
+from model.architectures import ARCHITECTURES, Architecture
 from model.errors import UserError
+from model.layer_specs import AdaptiveAvgPool, Conv, Flatten, Layer, Linear, MaxPool
 from model.layers import LayerInfo, describe, smallest_input_size
 
 PAPER = ARCHITECTURES["alexnet-2012"]
@@ -41,19 +33,25 @@ conv_or_pool = st.one_of(
         padding=st.integers(0, 2),
         groups=st.sampled_from([1, 2]),
     ),
-    st.builds(MaxPool, name=st.just("pool"), kernel_size=st.integers(1, 3), stride=st.integers(1, 3)),
+    st.builds(
+        MaxPool,
+        name=st.just("pool"),
+        kernel_size=st.integers(1, 3),
+        stride=st.integers(1, 3),
+        rounding=st.sampled_from(["floor", "ceil"]),
+    ),
 )
 stacks = st.lists(conv_or_pool, min_size=1, max_size=5)
 
 
 def stack(layers: list[Layer], input_size: int) -> Architecture:
-    """The layers under names of their own; two input channels, so that two groups divide them."""
+    """Return the layers with different names, for an input of two channels, which two groups divide."""
     named = tuple(replace(layer, name=f"{layer.name}{i}") for i, layer in enumerate(layers))
     return Architecture("stack", "", "", input_size, named, input_channels=2)
 
 
 def as_torch(layers: list[Layer]) -> nn.Sequential:
-    """The same stack written with torch.nn alone."""
+    """Return the same layers made with torch.nn alone."""
     modules: list[nn.Module] = []
     channels = 2
     for layer in layers:
@@ -70,7 +68,8 @@ def as_torch(layers: list[Layer]) -> nn.Sequential:
             )
             channels = layer.channels
         elif isinstance(layer, MaxPool):
-            modules.append(nn.MaxPool2d(layer.kernel_size, layer.stride))
+            up = layer.rounding == "ceil"
+            modules.append(nn.MaxPool2d(layer.kernel_size, layer.stride, ceil_mode=up))
         elif isinstance(layer, AdaptiveAvgPool):
             modules.append(nn.AdaptiveAvgPool2d(layer.size))
     return nn.Sequential(*modules)
@@ -124,7 +123,7 @@ def test_the_224_that_the_paper_states_gives_54_unless_it_is_padded():
 
 
 def test_receptive_fields_and_jumps_are_the_published_ones():
-    """The lists of Araujo et al. 2019 for AlexNet; fc6 as the 6 x 6 convolution that it equals."""
+    """The numbers are from Araujo et al. 2019; fc6 counts as the 6 x 6 convolution that it equals."""
     infos = {info.name: info for info in describe(PAPER)}
     names = ["conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5", "pool5"]
     fields = [infos[name].receptive_field for name in names]
@@ -142,7 +141,8 @@ def test_counts_per_layer_equal_torchinfos(architecture):
     for info in describe(architecture):
         bias_additions = 0
         if info.parameters:
-            # torchinfo multiplies every parameter, the bias too, by the positions it is used at.
+            # torchinfo multiplies every parameter, biases too, by the number of positions at which it is
+            # used.
             bias_additions = math.prod(info.output_shape)
         assert theirs[info.name].num_params == info.parameters
         assert theirs[info.name].macs == info.macs + bias_additions
@@ -179,12 +179,12 @@ def test_random_stacks_have_the_shapes_and_parameters_of_torch_or_fit_in_neither
 
 
 def seen_columns(layers: list[Layer], size: int) -> torch.Tensor:
-    """Which input columns reach which output column: bool [output, input], found by spreading NaN.
+    """Return which input columns each output column depends on, found by spreading NaN: bool [output, input].
 
-    Float64, because the float32 kernels of oneDNN may mix neighbours while they compute.
+    It is computed in float64, because the float32 kernels of oneDNN may mix neighbours.
     """
     x = torch.zeros(size, 2, size, size, dtype=torch.float64)
-    x[torch.arange(size), :, :, torch.arange(size)] = torch.nan  # image i: column i is poisoned
+    x[torch.arange(size), :, :, torch.arange(size)] = torch.nan  # in input i, column i is NaN
     with torch.inference_mode():
         out = as_torch(layers).double()(x)
     return out.isnan().any(dim=1).any(dim=1).T
@@ -198,7 +198,7 @@ def test_receptive_field_and_jump_are_the_columns_that_really_reach_an_output(la
     except UserError:
         return
     columns = [row.nonzero().flatten() for row in seen_columns(layers, size)]
-    # A field that the border cuts off would reach beyond it, so it lies within its own width of it.
+    # Only near the border, within its own width, can a receptive field be cut off.
     width = info.receptive_field
     whole = [c for c in columns if len(c) and c[-1] >= width - 1 and c[0] <= size - width]
     assert all(c[-1] - c[0] + 1 == width for c in whole)
@@ -208,20 +208,20 @@ def test_receptive_field_and_jump_are_the_columns_that_really_reach_an_output(la
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 12), st.integers(1, 9))
-def test_no_output_of_adaptive_pooling_sees_more_than_its_receptive_field(size, out):
+def test_no_output_of_adaptive_pooling_depends_on_more_than_its_receptive_field(size, out):
     layers: list[Layer] = [AdaptiveAvgPool("avgpool", out)]
     [info] = describe(stack(layers, size))
     assert seen_columns(layers, size).sum(dim=1).max() == info.receptive_field
 
 
 def evaluated(arithmetic: str) -> float:
-    """The value of an arithmetic expression that a formula shows."""
-    assert re.fullmatch(r"[\d\s.,+\-*/()]*(floor)?[\d\s.,+\-*/()]*", arithmetic), arithmetic
-    return eval(arithmetic.replace(",", ""), {"floor": math.floor})
+    """Return the value of an arithmetic expression in a formula."""
+    assert re.fullmatch(r"[\d\s.,+\-*/()]*(floor|ceil)?[\d\s.,+\-*/()]*", arithmetic), arithmetic
+    return eval(arithmetic.replace(",", ""), {"floor": math.floor, "ceil": math.ceil})
 
 
 def check_formulas(info: LayerInfo) -> None:
-    if info.kernel_size is not None or info.type == "Flatten":
+    if info.rounding is not None or info.type == "Flatten":
         steps = [evaluated(part) for part in info.formula.split(" = ")]
         assert steps == [info.output_shape[-1]] * len(steps), info.formula
 
@@ -259,18 +259,18 @@ def test_smallest_input_is_exactly_the_border_and_the_layer_that_fails_is_named(
         except RuntimeError:
             failed = name
             break
-    assert f"nothing is left at {failed} of {architecture.name}" in str(caught.value)
+    assert f"{failed} of {architecture.name} has no output" in str(caught.value)
 
 
-def test_groups_that_do_not_divide_the_channels_are_refused_in_words():
+def test_groups_that_do_not_divide_the_channels_raise_a_user_error():
     odd = Architecture("odd", "", "", 8, (Conv("conv1", 4, 3, groups=2),))
-    with pytest.raises(UserError, match="conv1 cannot split 3 input and 4 output channels into 2 groups"):
+    with pytest.raises(UserError, match="conv1 cannot divide 3 input and 4 output channels into 2 groups"):
         describe(odd)
 
 
-def test_a_fully_connected_layer_on_maps_is_refused_in_words():
+def test_a_fully_connected_layer_on_feature_maps_raises_a_user_error():
     unflattened = Architecture("unflattened", "", "", 8, (Linear("fc", 4),))
-    with pytest.raises(UserError, match="fc needs a flat input"):
+    with pytest.raises(UserError, match="fc needs a flattened input"):
         describe(unflattened)
     flat = replace(unflattened, layers=(Flatten("flatten"), Linear("fc", 4)))
     assert describe(flat)[-1].output_shape == (4,)
@@ -289,6 +289,6 @@ def test_the_smallest_input_of_any_stack_fits_and_one_pixel_less_does_not(layers
         assert "groups" in str(error)
 
 
-def test_the_smallest_input_is_found_at_once_however_large_it_is():
-    layers = [Conv("conv", 2, 100_000, 100_000), MaxPool("pool", 100_000, 100_000)]
+def test_even_a_very_large_smallest_input_is_found_quickly():
+    layers: list[Layer] = [Conv("conv", 2, 100_000, 100_000), MaxPool("pool", 100_000, 100_000)]
     assert smallest_input_size(stack(layers, 1)) == 100_000**2

@@ -1,6 +1,7 @@
-"""The explanation of each method: complete, and what it says about the sample photos is so.
+"""The text of each method is complete, and what it says about the sample photos is true.
 
-Numbers are those of the embedded weights. Other weights make these tests name the sentences to write anew.
+Numbers are those of the built-in weights. With other weights these tests show which sentences must be
+changed.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from model.assets import ASSETS
 from model.attribution.base import TEXT
 from model.attribution.checks import cascade, completeness, rank_correlation
 from model.preprocess import network_crop, read_photo_file
+from viz_app.frame import navigation
 
 every_method = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def words(method: str) -> str:
 
 
 def paragraphs(method) -> dict[str, str]:
-    """By the bold words in front of each."""
+    """Return the paragraphs of a method's text, by the bold words at their beginning."""
     found = re.findall(
         r"^\*\*(.+?)\.\*\* (.+)$", method.explanation.replace("\n", " ").replace("  ", "\n"), re.M
     )
@@ -46,7 +47,7 @@ def paragraphs(method) -> dict[str, str]:
 
 
 @every_method
-def test_a_text_has_all_its_parts_and_a_length_that_is_read(method):
+def test_a_text_has_all_its_parts_and_is_not_too_long(method):
     question, how, meaning, failure, see, when = paragraphs(method)
     assert (question, how) == ("The question", "How it is computed")
     assert meaning in ("What bright means", "What the colours mean")
@@ -59,9 +60,8 @@ def test_the_failure_is_named_with_a_paper_and_a_page_where_it_can_be_seen(metho
     parts = paragraphs(method)
     assert re.search(r"(and [A-Z]\w+|et al\.) (19|20)\d\d", parts["Known failure"])
     pages = re.findall(r"\*(.+?)\*", parts["See it here"])
-    titles = re.findall(r'title="(.+?)"', (ROOT / "viz_app/frame/main.py").read_text("utf-8"))
     assert pages
-    assert set(pages) <= set(titles)
+    assert set(pages) <= {entry.title for entry in navigation.PAGES}
 
 
 def test_there_is_no_text_without_a_method():
@@ -72,14 +72,14 @@ def test_there_is_no_text_without_a_method():
     ("method", "count", "least"),
     [("guided-backprop", 3, 0.9), ("deconvolution", 4, 0.5), ("grad-cam++", 3, 0.5), ("layer-cam", 3, 0.5)],
 )
-def test_maps_that_survive_random_upper_layers(network, x, ranking, method, count, least):
+def test_attributions_that_hardly_change_with_random_upper_layers(network, x, ranking, method, count, least):
     steps = cascade(network, x, explain(network, x, method, ranking[0]))
     assert f"stays above {least}" in words(method)
     assert all(step.correlation > least for step in steps[:count])
 
 
 @pytest.mark.parametrize(("method", "least"), [("guided-backprop", 0.95), ("deconvolution", 0.85)])
-def test_maps_that_hardly_depend_on_the_class(network, x, ranking, method, least):
+def test_attributions_that_hardly_depend_on_the_target(network, x, ranking, method, least):
     first, *others = (explain(network, x, method, ranking[place]).values for place in (0, 1, 499, 999))
     assert all(rank_correlation(first, other) > least for other in others)
 
@@ -94,7 +94,7 @@ def test_positive_parts_alone_show_something_for_every_class(network, x, ranking
     assert rank_correlation(first.values, last["grad-cam++"].values) > 0.7
 
 
-def test_grad_cam_and_layer_cam_part_ways_in_the_first_layer(network, x, ranking):
+def test_grad_cam_and_layer_cam_differ_in_the_first_layer(network, x, ranking):
     maps = [explain(network, x, method, ranking[0], "relu1").values for method in ("grad-cam", "layer-cam")]
     assert rank_correlation(*maps) < 0.5
 
@@ -102,6 +102,7 @@ def test_grad_cam_and_layer_cam_part_ways_in_the_first_layer(network, x, ranking
 def test_deep_lift_adds_up_and_integrated_gradients_nearly_do(network, x, ranking):
     maps = [explain(network, x, method, ranking[0]) for method in ("deep-lift", "integrated-gradients")]
     deep_lift, integrated = (completeness(network, x, one) for one in maps)
+    assert deep_lift and integrated  # both methods claim to add up
     assert deep_lift.gap < 1e-4  # "as they should"
     assert "by more than one per cent" in words("deep-lift")
     assert 0.01 < integrated.gap < 0.25
@@ -120,7 +121,7 @@ def sample(name: str) -> Path:
     return ASSETS / "samples" / name
 
 
-def test_integrated_gradients_give_nothing_to_what_looks_like_the_baseline(network):
+def test_integrated_gradients_are_zero_where_the_photo_looks_like_the_baseline(network):
     photo = read_photo_file(sample("astronaut.jpg"))
     x, target = network.prepare(photo), int(classify(network, photo).ranking[0])
     nearly_black = network_crop(photo, network.architecture).max(-1) < 25
@@ -134,7 +135,7 @@ def test_integrated_gradients_give_nothing_to_what_looks_like_the_baseline(netwo
     assert none < 0.01
 
 
-def test_the_colour_and_size_of_the_square_have_a_say(network):
+def test_occlusion_depends_on_the_colour_and_size_of_the_square(network):
     photo = read_photo_file(sample("coffee.jpg"))
     x, target = network.prepare(photo), int(classify(network, photo).ranking[0])
     grey, black, large = (

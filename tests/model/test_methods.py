@@ -1,4 +1,4 @@
-"""Each attribution method against a formula, Captum's own class, or another library."""
+"""Each attribution method equals a formula, Captum's class, or another library."""
 
 from __future__ import annotations
 
@@ -23,21 +23,18 @@ from torch import Tensor, nn
 
 from model.ablation import Ablation, ablated
 from model.alexnet import AlexNet
-from model.architectures import Architecture, Conv, Flatten, Linear, MaxPool, ReLU, Softmax
+from model.architectures import Architecture
 from model.attribution import METHODS, explain
 from model.attribution.base import scores
 from model.attribution.kernel_shap import superpixels
 from model.errors import UserError
+from model.layer_specs import Conv, Flatten, Linear, MaxPool, ReLU, Softmax
 from model.weights.load import load
-from tests.model.small import random_input, small_network
-from tests.model.test_attribution import belongings
+
+from .left_behind import belongings
+from .small import random_input, small_network
 
 LINEAR = Architecture("linear", "", "", 6, (Flatten("flatten"), Linear("fc", 5), Softmax("prob")))
-
-
-@pytest.fixture(scope="module")
-def small() -> AlexNet:
-    return small_network("alexnet-2012")
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +48,7 @@ def grey_input(network: AlexNet, level: int = 118) -> Tensor:
 
 
 def close(ours: np.ndarray, theirs: Tensor) -> bool:
-    """The same operations in float32, in another order: 1e-4 of the largest value."""
+    """Return whether values differ by less than 1e-4 of the largest: as float32 in another order may."""
     expected = theirs.detach().numpy()
     return bool(np.abs(ours - expected).max() <= 1e-4 * np.abs(expected).max())
 
@@ -75,12 +72,12 @@ def test_integrated_gradients_are_captums_and_add_up_to_the_change_of_the_score(
     theirs = IntegratedGradients(small.logits).attribute(x, base, target=3, n_steps=300)
     assert close(ours.values, theirs[0].sum(0))
     change = float(small.logits(x)[0, 3] - small.logits(base)[0, 3])
-    # The axiom of completeness; 300 steps leave a few percent, since the score has kinks.
+    # By the axiom of completeness; with 300 steps a few per cent are left, since the score has kinks.
     assert ours.values.sum() == pytest.approx(change, rel=0.05)
 
 
 def test_deep_lift_is_captums_where_that_adds_up():
-    """Pooling that does not overlap, no layer with a rule right behind another, no LRN."""
+    """It does for pooling without overlap, with a linear layer between nonlinear ones, and without LRN."""
     layers = (
         *(Conv("conv1", 4, 3), MaxPool("pool", 2, 2), Conv("conv2", 4, 3), ReLU("relu")),
         *(Flatten("flatten"), Linear("fc", 5), Softmax("prob")),
@@ -96,13 +93,14 @@ def test_deep_lift_is_captums_where_that_adds_up():
 @pytest.mark.parametrize("architecture", ["alexnet-2012", "alexnet-cifar10"])
 def test_deep_lift_adds_up_with_lrn_and_overlapping_pooling(architecture):
     network = small_network(architecture)
-    x = 60 * random_input(network)  # large enough for LRN to bend
+    x = 60 * random_input(network)  # large enough for LRN to be far from linear
     values = explain(network, x, "deep-lift", 3, settings={"grey": 90}).values
     change = float((network.logits(x) - network.logits(grey_input(network, 90)))[0, 3])
-    assert values.sum() == pytest.approx(change, rel=1e-3)  # float32, and quotients of small differences
+    # The tolerance is for quotients of small differences in float32.
+    assert values.sum() == pytest.approx(change, rel=1e-3)
 
 
-def test_deep_lift_gives_nothing_to_a_picture_that_is_the_baseline(small):
+def test_deep_lift_of_the_baseline_itself_is_zero(small):
     values = explain(small, grey_input(small), "deep-lift", 3).values
     assert not values.any()
 
@@ -117,7 +115,7 @@ def test_occlusion_is_captums_with_its_defaults(small, x):
 
 @pytest.mark.parametrize(("window", "stride"), [(8, 30), (24, 14), (48, 60)])
 def test_occlusion_is_captums_with_other_squares(small, x, window, stride):
-    """Squares narrower than the step, cut off at the edge, or half as large as the picture."""
+    """The squares are narrower than the step, cut off at the edge, or half as large as the input."""
     ours = explain(small, x, "occlusion", 3, settings={"window": window, "stride": stride, "grey": 20})
     side, step = min(window, 99), min(window, stride)
     theirs = Occlusion(small.logits).attribute(
@@ -126,16 +124,16 @@ def test_occlusion_is_captums_with_other_squares(small, x, window, stride):
     assert close(ours.values, theirs[0].mean(0))
 
 
-def test_occlusion_reports_each_square_once_and_ends_when_told(small, x):
+def test_occlusion_reports_each_square_once_and_can_be_stopped(small, x):
     many, reports = {"window": 8, "stride": 8}, []
     explain(small, x, "occlusion", 3, settings=many, progress=lambda *report: reports.append(report))
     done, totals = zip(*reports, strict=True)
-    assert set(totals) == {1 + 13 * 13}  # the picture itself, and squares up to the far edge of 99 pixels
+    assert set(totals) == {1 + 13 * 13}  # the photo itself, and squares up to the edge at 99 pixels
     assert done[-1] == totals[-1]
     assert all(before < after for before, after in pairwise(done))
     assert len(done) > 1
 
-    def stop(_done: int, _total: int) -> None:
+    def stop(_done: float, _total: int) -> None:
         raise InterruptedError
 
     before = belongings(small)
@@ -145,7 +143,7 @@ def test_occlusion_reports_each_square_once_and_ends_when_told(small, x):
 
 
 def test_smoothgrad_with_hardly_any_noise_is_saliency():
-    """In float64 the noise can be so small that no ReLU changes sides."""
+    """In float64 the noise can be so small that no ReLU changes sides, and only saliency is left."""
     network = AlexNet(LINEAR).freeze()
     x = torch.randn(1, 3, 6, 6)
     smooth = explain(network, x, "smoothgrad", 2).values
@@ -162,7 +160,7 @@ def test_smoothgrad_is_the_mean_over_noise_and_repeats_with_its_seed(small, x):
 
 
 def gradient_of(network: AlexNet, x: Tensor, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
-    """A layer's maps and the score's gradient there, in float64, by autograd alone."""
+    """Return a layer's feature maps and the score's gradient there, in float64, by autograd alone."""
     h, maps = x.double(), None
     for name, module in list(network.double().named_children())[:-1]:
         h = module(h)
@@ -182,7 +180,7 @@ def test_grad_cam_plus_plus_is_the_papers_formula(x, layer):
         alpha = np.divide(g**2, denominator, out=np.zeros_like(g), where=denominator != 0)
         total += (alpha * np.maximum(g, 0)).sum() * a
     ours = explain(small_network("alexnet-2012"), x, "grad-cam++", 3, layer).values
-    # Denominators near zero magnify float32's rounding.
+    # Denominators near zero magnify the rounding of float32.
     assert np.corrcoef(ours.ravel(), np.maximum(total, 0).ravel())[0, 1] > 0.999
 
 
@@ -198,7 +196,7 @@ def test_layer_cam_is_pytorch_grad_cams(network, photo, layer):
     assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.999
 
 
-def test_ablation_cam_weighs_maps_by_what_the_score_loses(small, x):
+def test_ablation_cam_weights_feature_maps_by_the_fall_of_the_score(small, x):
     maps, _ = gradient_of(small_network("alexnet-2012"), x, "relu4", 3)
     before = small.logits(x)[0, 3]
     h = x
@@ -226,7 +224,7 @@ def test_guided_grad_cam_is_zero_where_grad_cam_is(small, x):
     assert np.corrcoef(fine.ravel(), expected.ravel())[0, 1] > 0.999
 
 
-def test_kernel_shap_of_a_linear_model_is_each_region_s_part_of_the_score():
+def test_kernel_shap_of_a_linear_network_is_each_region_s_part_of_the_score():
     """Shapley values of a sum are its terms, and the kernel's regression finds them exactly."""
     network = AlexNet(LINEAR).freeze()
     x = torch.rand(1, 3, 6, 6) * 200 - 100
@@ -236,7 +234,7 @@ def test_kernel_shap_of_a_linear_model_is_each_region_s_part_of_the_score():
     regions = superpixels(x, 10)
     for region in regions.unique():
         inside = regions == region
-        # A regression on 500 random pictures in float32.
+        # The tolerance is for a regression on 500 random samples in float32.
         assert found.values[inside.numpy()] == pytest.approx(float(terms[inside].sum()), rel=0.02, abs=0.5)
 
 
@@ -245,8 +243,8 @@ def test_superpixels_are_numbered_from_zero_without_gaps():
     assert torch.equal(found, torch.arange(len(found)))
 
 
-def test_kernel_shap_of_a_picture_without_regions_is_the_whole_change():
-    """SLIC finds nothing in noise that hangs together, and Captum cannot draw from no sets of regions."""
+def test_kernel_shap_of_a_photo_without_regions_is_the_whole_change():
+    """SLIC finds no regions in noise, and Captum cannot draw random sets of one region."""
     noise = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     assert not superpixels(noise, 10).any()
     network = small_network("alexnet-cifar10")
@@ -255,8 +253,10 @@ def test_kernel_shap_of_a_picture_without_regions_is_the_whole_change():
     assert found.values == pytest.approx(change, rel=1e-4)
 
 
-def test_unknown_or_impossible_settings_are_refused_in_words(small, x):
-    with pytest.raises(UserError, match=r"Occlusion has no parameter 'size'. It has: window, stride, grey"):
+def test_unknown_or_impossible_settings_raise_a_user_error(small, x):
+    with pytest.raises(
+        UserError, match=r"Occlusion has no parameter 'size'. It has: window, stride, fill, grey"
+    ):
         explain(small, x, "occlusion", 0, settings={"size": 3})
     with pytest.raises(UserError, match=r"Saliency has no parameter 'size'. It has none"):
         explain(small, x, "saliency", 0, settings={"size": 3})
@@ -264,18 +264,18 @@ def test_unknown_or_impossible_settings_are_refused_in_words(small, x):
         explain(small, x, "smoothgrad", 0, settings={"samples": 1})
 
 
-def test_every_entry_says_what_page_and_shell_need():
+def test_every_method_has_all_facts_that_page_and_shell_need():
     for method in METHODS.values():
         assert method.meaning.endswith(".")
         assert method.caveat.endswith(".")
         assert method.paper
         for parameter in method.parameters:
-            assert parameter.low <= parameter.default <= parameter.high
+            assert parameter.checked(parameter.default, method.title) == parameter.default
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_map_is_the_same_whoever_else_is_explaining(small, method):
-    """Random numbers, hooks and gradients are each call's own; also on a network with parts switched off."""
+def test_an_attribution_does_not_depend_on_others_computed_at_the_same_time(small, method):
+    """No call shares random numbers, hooks or gradients with another, not even on an ablated network."""
     network = ablated(small, Ablation((("relu5", (0,)),)))
     quick = {"kernel-shap": {"regions": 10, "samples": 50}, "smoothgrad": {"samples": 4}}
     settings = quick.get(method)
@@ -287,18 +287,18 @@ def test_a_map_is_the_same_whoever_else_is_explaining(small, method):
         barrier.wait()
         return explain(network, job[1], job[0], 3, settings=quick.get(job[0])).values
 
-    # Beside them a method that rewrites the backward pass, and whose hooks would change theirs.
+    # At the same time a method runs whose hooks change the backward pass.
     jobs = [(name, x) for x in pictures for name in (method, "guided-backprop")]
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(work, jobs))[::2]
     for one, other in zip(alone, together, strict=True):
-        # Threads may split a sum differently; other random numbers would differ by whole values.
+        # Threads may add up in another order. With other random numbers, the values would be completely
+        # different.
         assert np.abs(one - other).max() <= 1e-4 * np.abs(one).max()
 
 
-def test_occlusion_of_a_small_picture_still_tells_places_apart():
+def test_occlusion_of_a_small_photo_has_different_values():
     network = small_network("alexnet-cifar10")
-    found = explain(
-        network, random_input(network), "occlusion", 3
-    )  # the usual square is larger than 32 pixels
+    # The default square is larger than 32 pixels.
+    found = explain(network, random_input(network), "occlusion", 3)
     assert len(np.unique(found.values)) >= 16

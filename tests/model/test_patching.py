@@ -1,4 +1,4 @@
-"""Running only what changes, against running the whole picture anew."""
+"""Recomputing only what a box changes gives the same as recomputing everything."""
 
 from __future__ import annotations
 
@@ -10,24 +10,15 @@ from torch import Tensor
 
 from model.ablation import Ablation, ablated
 from model.alexnet import AlexNet
-from model.architectures import (
-    ARCHITECTURES,
-    Architecture,
-    Conv,
-    Flatten,
-    Layer,
-    Linear,
-    LocalResponseNorm,
-    MaxPool,
-    ReLU,
-    Softmax,
-)
+from model.architectures import ARCHITECTURES, Architecture
 from model.errors import UserError
+from model.layer_specs import Conv, Flatten, Layer, Linear, LocalResponseNorm, MaxPool, ReLU, Softmax
 from model.layers import describe
 from model.patching import BATCH, GROUP, scores_of_changed
-from model.receptive_field import Box, reached, seen
-from tests.model.small import random_input, small_network
-from tests.model.test_attribution import belongings
+from model.receptive_field import Box, dependent_output, needed_input
+
+from .left_behind import belongings
+from .small import random_input, small_network
 
 convolutions = st.builds(
     Conv,
@@ -51,7 +42,7 @@ def boxes_within(draw, side: int) -> Box:
 
 
 def network_of(layers: list[Layer], side: int) -> AlexNet:
-    """The layers under names of their own, with five classes on top; two input channels, for two groups."""
+    """Return a network of these layers with five classes and with two input channels, for two groups."""
     named = [type(layer)(**{**vars(layer), "name": f"{layer.name}{i}"}) for i, layer in enumerate(layers)]
     classes = (Flatten("flatten"), Linear("fc", 5), Softmax("prob"))
     architecture = Architecture("stack", "", "", side, (*named, *classes), input_channels=2)
@@ -70,22 +61,22 @@ def whole_pictures(network: AlexNet, x: Tensor, filling: Tensor, boxes: list[Box
 
 @settings(max_examples=150)
 @given(stacks, st.integers(6, 40), st.data())
-def test_any_boxes_in_any_stack_score_as_in_whole_pictures(layers, side, data):
+def test_scores_of_changed_boxes_equal_those_of_whole_inputs_for_any_layers(layers, side, data):
     try:
         network = network_of(layers, side)
-    except UserError:  # nothing is left of so small a picture
+    except UserError:  # the input is too small for these layers
         assume(False)
     boxes = data.draw(st.lists(boxes_within(side), min_size=1, max_size=5))
     x, filling = torch.randn(2, 1, 2, side, side, generator=torch.Generator().manual_seed(1)).double()
     before, scores = scores_of_changed(network, x, filling, boxes)
-    # Float64: whatever differs by more than rounding is a cell that was forgotten, or put elsewhere.
+    # In float64 an activation that was forgotten or misplaced differs by far more than rounding.
     assert torch.allclose(before, network.logits(x)[0], rtol=1e-10, atol=1e-12)
     assert torch.allclose(scores, whole_pictures(network, x, filling, boxes), rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_every_architecture_scores_as_in_whole_pictures(name):
-    """More boxes than a batch, of many sizes, each at its own place in the result."""
+def test_scores_of_changed_boxes_equal_those_of_whole_inputs_for_every_architecture(name):
+    """There are more boxes than in a batch, of many sizes."""
     network = small_network(name).double()
     x, filling = random_input(network).double(), random_input(network, 1).double()
     side = x.shape[-1]
@@ -98,7 +89,7 @@ def test_every_architecture_scores_as_in_whole_pictures(name):
 
 
 def test_a_network_with_parts_switched_off_keeps_them_off():
-    """Its layers are others than the architecture says, with the same windows."""
+    """An ablated network has other layers than its architecture says, but with the same windows."""
     network = small_network("alexnet-2012").double()
     off = ablated(network, Ablation((("conv2", (1, 3)), ("pool1", (0,))), lrn=True, max_pooling=True))
     x, filling = random_input(network).double(), random_input(network, 1).double()
@@ -109,7 +100,7 @@ def test_a_network_with_parts_switched_off_keeps_them_off():
     assert not torch.allclose(scores, others, rtol=1e-3)
 
 
-def test_the_network_and_the_picture_stay_as_they_are():
+def test_network_and_input_are_not_changed():
     network = small_network("alexnet-2012")
     x, filling = random_input(network), random_input(network, 1)
     before, seen_x = belongings(network), x.clone()
@@ -123,8 +114,8 @@ windows = st.one_of(convolutions, poolings)
 
 @settings(max_examples=150)
 @given(windows, st.integers(1, 20), st.data())
-def test_an_output_is_reached_by_a_box_if_and_only_if_it_sees_some_of_it(layer, side, data):
-    """By the definition, with one output cell after the other."""
+def test_an_activation_is_recomputed_exactly_if_it_depends_on_the_box(layer, side, data):
+    """This is tested by definition, for one activation after the other."""
     try:
         [info] = describe(Architecture("one", "", "", side, (layer,), input_channels=2))
     except UserError:
@@ -133,8 +124,8 @@ def test_an_output_is_reached_by_a_box_if_and_only_if_it_sees_some_of_it(layer, 
     rows = range(info.output_shape[1])
 
     def sees(row: int) -> bool:
-        window = seen(info, Box(row, row, row + 1, row + 1))
+        window = needed_input(info, Box(row, row, row + 1, row + 1))
         return window.top < box.bottom and window.bottom > box.top
 
-    found = reached(info, box)
+    found = dependent_output(info, box)
     assert [row for row in rows if sees(row)] == list(range(found.top, found.bottom))

@@ -1,8 +1,7 @@
-"""What a person sees in a file is what the network gets; what is no picture is a UserError."""
+"""Every kind of file becomes the RGB photo that a person sees, or a clear error message."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,33 +9,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from torchvision import transforms
-
-sys.path.insert(0, str(Path(__file__).parent))
-from pictures import (
-    STORED_AS,
-    colours,
-    encoded,
-    grey_16_bit,
-    photograph,
-    png_bomb,
-    valid_files,
-    with_orientation,
-)
 
 from model.architectures import ARCHITECTURES
 from model.errors import UserError
 from model.preprocess import (
     KEPT_SIDE,
     MAX_BYTES,
-    Normalization,
     Photo,
-    denormalize,
-    network_crop,
-    normalize,
     read_photo,
     read_photo_file,
-    ten_crops,
+)
+
+from .pictures import (
+    STORED_AS,
+    colours,
+    encoded,
+    grey_16_bit,
+    png_bomb,
+    valid_files,
+    with_orientation,
 )
 
 PAPER = ARCHITECTURES["alexnet-2012"]
@@ -51,14 +42,14 @@ def photo_of(image: Image.Image) -> Photo:
     return read_photo(encoded(image))
 
 
-# --- what is refused, and how ------------------------------------------------------------------
+# --- files that are refused ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("data", "words"),
     [
         (b"", "empty"),
-        (b"Dear diary, this is no picture.\n" * 40, "not a picture"),
+        (b"Dear diary, this is no picture.\n" * 40, "not a photo"),
         (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "SVG drawings have no pixels"),
         (encoded(colours(1, 1)), "1 x 1 pixels: too small"),
         (encoded(colours(400, 15)), "400 x 15 pixels: too small"),
@@ -66,7 +57,7 @@ def photo_of(image: Image.Image) -> Photo:
         (png_bomb(), "more than 80 million"),
         (encoded(colours(300, 200), "JPEG")[:2000], "damaged or cut off"),
         (encoded(colours())[:600], "damaged or cut off"),
-        (b"\xff\xd8\xff\xe0" + bytes(400), "not a picture"),
+        (b"\xff\xd8\xff\xe0" + bytes(400), "not a photo"),
         (bytes(MAX_BYTES + 1), "larger than 25 MB"),
     ],
     ids=[
@@ -83,7 +74,7 @@ def photo_of(image: Image.Image) -> Photo:
         "26 MB",
     ],
 )
-def test_what_is_no_usable_picture_is_refused_in_one_sentence_that_names_it(data, words):
+def test_an_unusable_file_raises_a_user_error_that_names_it(data, words):
     with pytest.raises(UserError) as error:
         read_photo(data, "holiday.jpg")
     message = str(error.value)
@@ -95,10 +86,10 @@ def test_what_is_no_usable_picture_is_refused_in_one_sentence_that_names_it(data
 
 def test_picture_bombs_are_refused_by_their_header_alone():
     assert len(png_bomb()) < 100_000
-    # Nothing but the header is there, so nothing can have been decoded.
+    # The file has only a header, so no pixel can have been decoded.
     with pytest.raises(UserError, match="more than 80 million"):
         read_photo(png_bomb(9_000)[:60])
-    # 8,888 x 8,888 is just below 80 million: not its size is wrong with this one.
+    # 8,888 x 8,888 is just below 80 million, so this file is refused for another reason than its size.
     with pytest.raises(UserError, match="damaged or cut off"):
         read_photo(png_bomb(8_888)[:60])
 
@@ -116,7 +107,7 @@ def test_a_file_without_end_is_not_read_to_its_end():
             read_photo_file(endless)
 
 
-# --- every kind of picture becomes the RGB that a person sees -----------------------------------
+# --- every kind of file becomes the RGB photo that a person sees -----------------------------------
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -128,21 +119,21 @@ def test_every_kind_of_valid_file_gives_a_photo(kind):
 
 
 @pytest.mark.parametrize("kind", ["png", "bmp", "tiff", "tiff-lzw", "png-animated", "tiff-pages"])
-def test_lossless_files_keep_every_pixel_and_say_nothing_they_did_not_do(kind):
+def test_lossless_files_keep_every_pixel_and_have_no_wrong_notes(kind):
     assert np.array_equal(pixels_of(FILES[kind]), np.asarray(colours()))
     several = kind in ("png-animated", "tiff-pages")
-    notes = ("This file holds more than one picture; the first one is shown.",) if several else ()
+    notes = ("This file contains more than one picture; the first one is used.",) if several else ()
     assert read_photo(FILES[kind]).notes == notes
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP"])
-def test_of_animations_the_first_frame_is_shown(kind):
+def test_the_first_frame_of_an_animation_is_used(kind):
     red, blue = (Image.new("RGB", (20, 20), colour) for colour in ("red", "blue"))
     photo = read_photo(encoded(red, kind, save_all=True, append_images=[blue], duration=100))
     assert np.abs(photo.pixels.astype(int) - (255, 0, 0)).max() <= (
         0 if kind == "GIF" else 2
     )  # WebP is lossy
-    assert photo.notes == ("This file holds more than one picture; the first one is shown.",)
+    assert photo.notes == ("This file contains more than one picture; the first one is used.",)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
@@ -153,13 +144,13 @@ def test_all_eight_exif_orientations_give_the_upright_picture(orientation, kind)
     options = {"lossless": True} if kind == "WEBP" else options
     photo = read_photo(with_orientation(upright, orientation, kind, **options))
     difference = np.abs(photo.pixels.astype(int) - np.asarray(upright))
-    # JPEG at quality 95 loses a few levels; a picture left turned or mirrored is off by far more.
+    # JPEG at quality 95 changes a few levels; a photo that is turned or mirrored wrongly differs by far more.
     assert difference.max() <= (12 if kind == "JPEG" else 0)
-    assert photo.original_size == (64, 48)  # as a person holds it, not as it lies in the file
+    assert photo.original_size == (64, 48)  # width and height of the upright photo, not of the stored one
     assert bool(photo.notes) == (orientation != 1)
 
 
-def test_a_damaged_exif_block_does_not_cost_the_picture():
+def test_a_photo_with_damaged_exif_data_can_be_read():
     data = with_orientation(colours(), 1)
     start = data.index(b"Exif\0\0") + 6
     damaged = data[:start] + b"??" + data[start + 2 :]
@@ -197,7 +188,7 @@ def test_float_tiffs_with_undefined_values_are_black_there():
 
 
 def test_cmyk_is_converted():
-    # Full cyan ink reflects no red; no ink is white paper.
+    # Full cyan ink reflects no red; paper without ink is white.
     inks = Image.new("CMYK", (32, 32), (0, 0, 0, 0))
     inks.paste((255, 0, 0, 0), (0, 0, 16, 32))
     photo = read_photo(encoded(inks, "JPEG", quality=100))
@@ -206,7 +197,7 @@ def test_cmyk_is_converted():
     assert "CMYK" in photo.notes[0]
 
 
-def test_transparency_is_laid_on_white():
+def test_transparent_pixels_become_white():
     red = Image.new("RGBA", (16, 16), (255, 0, 0, 0))
     red.paste((255, 0, 0, 255), (0, 0, 8, 16))
     red.putpixel((15, 15), (255, 0, 0, 51))  # a fifth of red on white
@@ -242,7 +233,7 @@ def test_large_photos_are_reduced_once_and_remember_their_size():
     assert photo.image.size[0] / photo.image.size[1] == pytest.approx(1.5, abs=0.002)
 
 
-def test_photos_are_known_by_their_bytes():
+def test_photos_with_the_same_bytes_are_the_same():
     first, again, other = (read_photo(encoded(colours(seed=seed))) for seed in (0, 0, 1))
     assert first.sha256 == again.sha256 != other.sha256
 
@@ -263,7 +254,7 @@ def photo_or_user_error(data: bytes) -> None:
 
 
 kinds = st.sampled_from(sorted(FILES))
-# Headers are short and decide the most, so half of the damage is done to the first bytes.
+# Half of the damage is in the first bytes, since headers are short and most important.
 places = st.integers(0, 200) | st.integers(0, 20_000)
 mutations = st.lists(
     st.tuples(places, st.sampled_from(["set", "insert", "delete"]), st.integers(0, 255)),
@@ -312,84 +303,3 @@ def test_cut_off_files(kind, fraction):
 @given(kinds, mutations)
 def test_damaged_files(kind, changes):
     photo_or_user_error(mutated(FILES[kind], changes))
-
-
-# --- from the photo to the network's input -------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["alexnet-2012", "alexnet-torchvision"])
-@pytest.mark.parametrize("side", [300, 256, 100, 777])
-def test_crop_of_square_pictures_is_torchvisions(name, side):
-    architecture = ARCHITECTURES[name]
-    image = Image.open(photograph("astronaut.png")).convert("RGB").resize((side, side))
-    theirs = transforms.Compose([transforms.Resize(256), transforms.CenterCrop(architecture.input_size)])
-    # Both scale with Pillow's bilinear filter and round the margin down, so not one level may differ.
-    # (Of other shapes we scale the central square, torchvision the whole: the same up to half a pixel.)
-    assert np.array_equal(network_crop(photo_of(image), architecture), np.asarray(theirs(image)))
-
-
-@pytest.mark.parametrize("file", ["chelsea.png", "coffee.png", "rocket.jpg"])
-def test_crop_of_other_shapes_is_torchvisions_up_to_half_a_pixel(file):
-    image = Image.open(photograph(file)).convert("RGB")
-    theirs = np.asarray(transforms.Compose([transforms.Resize(256), transforms.CenterCrop(227)])(image))
-    ours = network_crop(photo_of(image), PAPER)
-    assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.98
-
-
-def test_the_crop_of_a_cifar10_network_is_the_whole_square():
-    image = colours(32, 32)
-    assert np.array_equal(network_crop(photo_of(image), ARCHITECTURES["alexnet-cifar10"]), np.asarray(image))
-
-
-@pytest.mark.parametrize("architecture", ARCHITECTURES.values(), ids=lambda a: a.name)
-def test_every_architecture_gets_its_input_size_from_any_shape(architecture):
-    size = architecture.input_size
-    for width, height in ((16, 900), (900, 16), (17, 17)):
-        photo = photo_of(colours(width, height))
-        assert network_crop(photo, architecture).shape == (size, size, 3)
-        assert ten_crops(photo, architecture).shape == (10, size, size, 3)
-
-
-def test_ten_crops_are_the_corners_the_centre_and_their_mirror_images():
-    image = Image.open(photograph()).convert("RGB").crop((0, 0, 256, 256))
-    whole, crops = np.asarray(image), ten_crops(photo_of(image), PAPER)
-    assert np.array_equal(crops[4], network_crop(photo_of(image), PAPER))
-    for crop, (top, left) in zip(crops, ((0, 0), (0, 29), (29, 0), (29, 29), (14, 14)), strict=False):
-        assert np.array_equal(crop, whole[top : top + 227, left : left + 227])
-    assert np.array_equal(crops[5:], np.flip(crops[:5], axis=2))
-
-
-def test_ten_crops_of_the_mirrored_photo_are_the_same_ten():
-    image = Image.open(photograph()).convert("RGB").crop((0, 0, 256, 256))
-    crops = ten_crops(photo_of(image), PAPER)
-    mirrored = ten_crops(photo_of(image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)), PAPER)
-    corners = {crop.tobytes() for crop in crops[[0, 1, 2, 3, 5, 6, 7, 8]]}
-    assert corners == {crop.tobytes() for crop in mirrored[[0, 1, 2, 3, 5, 6, 7, 8]]}
-
-
-def test_normalize_is_the_closed_form():
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 5, 4, 3), np.uint8)
-    mean, std = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
-    values = normalize(pixels, Normalization(mean, std))
-    assert values.dtype == np.float32
-    assert values.shape == (2, 3, 5, 4)
-    exact = (pixels.astype(np.float64) - mean) / std
-    # float32 keeps 24 bits: values of at most 3 are off by no more than about 3e-7.
-    np.testing.assert_allclose(values, exact.transpose(0, 3, 1, 2), atol=1e-6)
-
-
-def test_normalize_agrees_with_torchvision():
-    pixels = np.asarray(colours())
-    theirs = transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))(
-        transforms.ToTensor()(Image.fromarray(pixels))
-    )
-    scale = Normalization((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
-    np.testing.assert_allclose(normalize(pixels[None], scale)[0], theirs.numpy(), atol=1e-6)
-
-
-@pytest.mark.parametrize("scale", [Normalization(), Normalization((0.5, -3, 200), (0.3, 7, 61))])
-def test_denormalize_gives_every_pixel_value_back(scale):
-    pixels = np.arange(256, dtype=np.uint8).repeat(3).reshape(1, 16, 16, 3)
-    assert np.array_equal(denormalize(normalize(pixels, scale), scale), pixels)
-    beyond = normalize(np.full((1, 1, 2, 3), 255, np.uint8), scale) * 2 + 1000
-    assert (denormalize(beyond, scale) == 255).all()

@@ -1,16 +1,10 @@
-"""The box is exactly where the gradient is, and the theory's sizes are the paper's."""
-
-import sys
-from pathlib import Path
+"""A receptive field is exactly where the gradient is not zero, and its size is the published one."""
 
 import numpy as np
 import pytest
-from torch import nn
-
-sys.path.insert(0, str(Path(__file__).parent))
 from hypothesis import given
 from hypothesis import strategies as st
-from small import random_input, small_network
+from torch import nn
 
 from model.activations import capture
 from model.alexnet import private_copy
@@ -21,13 +15,15 @@ from model.layers import describe
 from model.receptive_field import box, trace
 from model.units import effective_receptive_field, strongest_patches
 
+from .small import random_input, small_network
+
 SIZES = [11, 11, 11, 19, 51, 51, 51, 67, 99, 99, 131, 131, 163, 163, 195]  # conv1 to pool5
 
 
 def linear_twin(network):
-    """The same windows, but every input counts: positive weights, means for maxima, nothing rectified.
+    """Return a linear network with the same windows: positive weights, mean pooling, no ReLU.
 
-    Which inputs *can* matter is what a receptive field says; for one picture, a maximum hides some.
+    A receptive field says which inputs *can* matter. With max pooling, only some of them matter for a photo.
     """
     twin = private_copy(network)
     for name, layer in network.named_children():
@@ -48,7 +44,7 @@ def region(gradient):
 
 
 def places(shape):
-    """Corners, borders and the centre of a map; the first and last of units."""
+    """Return positions in the corners, at the borders and in the centre; or the first and last units."""
     if len(shape) == 1:
         return [(0,), (shape[0] - 1,)]
     last = shape[1] - 1
@@ -61,7 +57,7 @@ def test_the_box_is_where_the_gradient_is_not_zero(name):
     twin, x = linear_twin(network), random_input(network).abs() + 0.1
     for info in describe(network.architecture):
         if info.type == "Softmax":
-            continue  # saturates in float32: its field is fc8's, the whole input
+            continue  # prob saturates in float32; its receptive field is that of fc8, the whole input
         for place in places(info.output_shape):
             gradient = effective_receptive_field(twin, x, info.name, *place)
             seen = box(network.architecture, info.name, *place)
@@ -69,7 +65,7 @@ def test_the_box_is_where_the_gradient_is_not_zero(name):
 
 
 @given(size=st.integers(63, 600), pooled=st.integers(1, 14))
-def test_a_unit_behind_pooling_to_a_fixed_size_sees_all_of_the_map(size, pooled):
+def test_a_unit_after_pooling_to_a_fixed_size_depends_on_the_whole_feature_map(size, pooled):
     network = edited(ARCHITECTURES["alexnet-torchvision"], {"avgpool": {"size": pooled}})
     network = network.with_input_size(size)
     [pool5, fc6] = (info for info in describe(network) if info.name in ("pool5", "fc6"))
@@ -77,7 +73,7 @@ def test_a_unit_behind_pooling_to_a_fixed_size_sees_all_of_the_map(size, pooled)
     assert fc6.receptive_field == whole == trace(network, "fc6", 0)[-1].unclipped.width
 
 
-def test_in_the_middle_the_box_has_the_receptive_field_s_size():
+def test_in_the_middle_the_box_has_the_size_of_the_receptive_field():
     architecture = get_architecture("alexnet-2012")
     found = []
     for info in describe(architecture)[:15]:
@@ -91,7 +87,7 @@ def test_in_the_middle_the_box_has_the_receptive_field_s_size():
     assert found == SIZES
 
 
-def test_neighbours_lie_a_jump_apart():
+def test_neighbouring_receptive_fields_are_one_jump_apart():
     architecture = get_architecture("alexnet-2012")
     for info in describe(architecture)[:10]:
         middle = info.output_shape[1] // 2
@@ -110,6 +106,7 @@ def test_the_gradient_is_that_of_autograd_and_leaves_nothing_behind():
         if name == "conv3":
             break
     h[0, 2, 1, 1].backward()
+    assert y.grad is not None
     assert np.allclose(found, y.grad[0].norm(dim=0), atol=1e-7)
     assert x.grad is None
     assert all(p.grad is None for p in network.parameters())
@@ -128,14 +125,14 @@ def test_the_strongest_patches_are_the_strongest_and_do_not_hide_one_another():
     assert len({(p.photo, p.row, p.column) for p in patches}) == len(patches) <= 9
 
 
-def test_a_channel_that_never_fires_has_no_patches():
+def test_a_dead_channel_has_no_patches():
     architecture = get_architecture("alexnet-2012")
     assert strongest_patches([np.zeros((96, 55, 55))], architecture, "relu1", 3) == []
 
 
-def test_patches_of_what_is_not_there_are_refused_in_words():
+def test_patches_of_an_unknown_channel_raise_a_user_error():
     architecture = get_architecture("alexnet-2012")
     with pytest.raises(UserError, match="conv1 has no channel 96"):
         strongest_patches([np.zeros((96, 55, 55))], architecture, "conv1", 96)
-    with pytest.raises(UserError, match=r"fc6 has no maps.*pool5"):
+    with pytest.raises(UserError, match=r"fc6 has no feature maps.*pool5"):
         strongest_patches([np.zeros(4096)], architecture, "fc6", 0)

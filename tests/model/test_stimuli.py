@@ -1,4 +1,4 @@
-"""Stimuli are what they say: measured in the drawn pixels."""
+"""The pixels of stimuli have the orientation, frequency, size and colour that was asked for."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ SIZE = 256
 
 
 def share_of_white(pixels: np.ndarray) -> float:
-    """The white area in pixels, smooth edges counted by their grey."""
+    """Return the white area in pixels; a grey pixel of a smooth edge counts in part."""
     return float(pixels[..., 0].sum()) / 255
 
 
@@ -25,7 +25,7 @@ def test_a_grating_has_the_frequency_and_orientation_it_says(orientation, freque
     row, column = np.unravel_index(spectrum.argmax(), spectrum.shape)
     down, right = np.fft.fftfreq(SIZE)[[row, column]]
     assert np.hypot(down, right) == pytest.approx(frequency, abs=1 / SIZE)
-    # Stripes lie across the wave; the y axis of the screen points down.
+    # Stripes are perpendicular to the wave; the y axis of the screen points down.
     found = np.rad2deg(np.arctan2(right, down)) % 180
     off = abs(found - orientation) % 180
     assert min(off, 180 - off) < np.rad2deg(1 / SIZE / frequency)
@@ -36,7 +36,7 @@ def test_at_45_degrees_stripes_rise_to_the_right():
     assert np.array_equal(pixels[1:, :-1], pixels[:-1, 1:])
 
 
-def test_phase_0_puts_a_crest_on_the_centre_and_180_a_trough():
+def test_a_grating_is_brightest_in_the_centre_at_phase_0_and_darkest_at_180():
     assert (stimuli.grating(65, 20, 0.1)[32, 32] == 255).all()
     assert (stimuli.grating(65, 20, 0.1, phase=180)[32, 32] == 0).all()
 
@@ -50,7 +50,7 @@ def test_contrast_scales_the_range():
 @pytest.mark.parametrize("colour", ["red-green", "blue-yellow"])
 def test_coloured_gratings_keep_the_sum_of_red_green_and_blue(colour):
     sums = stimuli.grating(SIZE, 30, 0.1, colour=colour).astype(int).sum(2)
-    assert np.ptp(sums) <= 2  # rounding
+    assert np.ptp(sums) <= 2  # because of rounding
     assert np.ptp(stimuli.grating(SIZE, 30, 0.1, colour=colour), axis=(0, 1)).max() > 250
 
 
@@ -59,7 +59,7 @@ def test_the_colours_are_orthogonal():
     assert not np.any(products - np.diag(np.diag(products)))
 
 
-def test_a_checkerboard_alternates_every_cell_from_the_centre():
+def test_a_checkerboard_alternates_from_square_to_square():
     board = stimuli.checkerboard(64, cell=8)[..., 0]
     cells = board.reshape(8, 8, 8, 8).transpose(0, 2, 1, 3).reshape(8, 8, -1)
     assert (np.ptp(cells, axis=2) == 0).all()
@@ -104,7 +104,7 @@ def test_colours_are_drawn_as_given():
     assert (drawn[0, 0] == blue).all()
 
 
-def test_unknown_names_get_a_sentence_that_lists_the_known():
+def test_for_unknown_names_the_known_ones_are_listed():
     with pytest.raises(UserError, match="black-white"):
         stimuli.grating(SIZE, colour="plaid")
     with pytest.raises(UserError, match="triangle"):
@@ -112,7 +112,7 @@ def test_unknown_names_get_a_sentence_that_lists_the_known():
 
 
 @pytest.mark.parametrize("name", ["alexnet-2012", "alexnet-cifar10"])
-def test_a_stimulus_reaches_the_network_pixel_by_pixel(name):
+def test_a_stimulus_reaches_the_network_unchanged(name):
     architecture = ARCHITECTURES[name]
     pixels = stimuli.grating(architecture.resize_to, 30, 0.2)
     photo = stimuli.as_photo(pixels, "grating.png")

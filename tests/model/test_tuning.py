@@ -1,6 +1,7 @@
-"""The closed form against real gratings that go through the real conv1, and filters of known tuning."""
+"""The closed form equals the responses of conv1 to real gratings, and the tuning of known filters."""
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from model import stimuli
 from model.alexnet import AlexNet
 from model.preprocess import Normalization
 from model.tuning import FREQUENCIES, ORIENTATIONS, colourfulness, tuning
-from tests.model.small import small_network
+
+from .small import small_network
 
 PHASES = 24
 NORMALIZATIONS = {
@@ -21,7 +23,7 @@ NORMALIZATIONS = {
 
 
 def measured(model: AlexNet, orientation: float, frequency: float, colour: str) -> np.ndarray:
-    """The largest output of each filter of conv1 over many phases, away from padded borders."""
+    """Return the largest output of each filter of conv1 over many phases, away from padded borders."""
     size = model.architecture.input_size
     phases = np.arange(PHASES) * 360 / PHASES
     pixels = np.stack([stimuli.grating(size, orientation, frequency, p, 1.0, colour) for p in phases])
@@ -31,7 +33,7 @@ def measured(model: AlexNet, orientation: float, frequency: float, colour: str) 
 
 
 def check_against_gratings(model: AlexNet) -> None:
-    """Within what rounding to 8 bits (half a step a pixel) and 24 phases (15 degrees apart) can cost."""
+    """Check the closed form. The tolerance is for pixels of 8 bits and for 24 phases, 15 degrees apart."""
     std = torch.tensor(model.normalization.std)[:, None, None]
     rounding = (0.5 * (model.get_parameter("conv1.weight") / std).abs().sum((1, 2, 3))).numpy()
     tuned = tuning(model)
@@ -44,20 +46,20 @@ def check_against_gratings(model: AlexNet) -> None:
             assert (found >= tuned.rest + amplitude * np.cos(np.pi / PHASES) - slack).all()
 
 
-def test_the_closed_form_is_what_the_embedded_network_answers(network):
+def test_the_closed_form_equals_the_responses_of_the_built_in_network(network):
     check_against_gratings(network)
 
 
 @pytest.mark.parametrize("name", ["alexnet-2012", "alexnet-224-pad2", "alexnet-cifar10"])
 @pytest.mark.parametrize("normalization", NORMALIZATIONS)
-def test_the_closed_form_holds_for_any_kernel_and_preprocessing(name, normalization):
+def test_the_closed_form_is_right_for_any_kernel_and_preprocessing(name, normalization):
     model = small_network(name)
     model.normalization = NORMALIZATIONS[normalization]
     check_against_gratings(model)
 
 
 def gabor(orientation: float, frequency: float, colour: str, size: int = 11) -> torch.Tensor:
-    """A sine under a Gaussian: [3, size, size]."""
+    """Return a Gabor filter, a sine under a Gaussian: [3, size, size]."""
     down, right = np.mgrid[:size, :size] - size // 2
     angle = np.deg2rad(orientation)
     wave = np.sin(2 * np.pi * frequency * (right * np.sin(angle) + down * np.cos(angle)))
@@ -106,8 +108,8 @@ def test_colourfulness_of_filters_known_by_hand():
     assert found == pytest.approx([0, 1, 1, 2 / 3, 0])
 
 
-def test_what_is_colourless_does_not_answer_to_colour():
-    """Colourfulness 0 means: no answer to isoluminant gratings, after a division by unequal stds too."""
+def test_a_colourless_filter_does_not_respond_to_colour():
+    """With a colourfulness of 0 there is no response to isoluminant gratings, also for unequal stds."""
     model = small_network("alexnet-2012")
     model.normalization = NORMALIZATIONS["torchvision"]
     grey = torch.randn(6, 1, 11, 11) * torch.tensor(model.normalization.std)[:, None, None]
@@ -126,8 +128,18 @@ def test_a_filter_of_zeros_has_no_tuning():
     assert not tuned.colourfulness.any()
 
 
-def test_all_filters_take_less_than_three_seconds(network):
-    start = time.perf_counter()
+def seconds(work: Callable[[], object]) -> float:
+    """Of the CPU's time, which other programs do not take part in; the least of three."""
+    times = []
+    for _ in range(3):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+def test_tuning_costs_no_more_than_a_few_forward_passes(network):
+    photo = torch.zeros(1, 3, 227, 227)
+    assert seconds(lambda: tuning(network)) < 10 * seconds(lambda: network(photo))
     found = tuning(network)
-    assert time.perf_counter() - start < 3
     assert found.amplitude.shape == (3, 96, len(ORIENTATIONS), len(FREQUENCIES))

@@ -1,4 +1,4 @@
-"""Files that are damaged, cut off or hostile: one sentence that names the file, and nothing runs."""
+"""For damaged or hostile files of weights, an error names the file, and no code in the file runs."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from model.architectures import ARCHITECTURES
 from model.errors import UserError
 from model.training import quantize
 from model.weights.formats import read_weights
-from tests.model.published_layouts import (
+
+from .published_layouts import (
     known_weights,
     write_old_caffemodel,
     write_onnx,
     write_torchvision,
 )
-from tests.model.small import shrunk
+from .small import shrunk
 
 
 class Malicious:
-    """Writes a file when it is unpickled without care."""
+    """An object that writes a file when it is unpickled carelessly."""
 
     def __init__(self, marker: Path) -> None:
         self.marker = marker
@@ -44,14 +45,14 @@ def test_a_pickle_that_runs_code_is_refused_and_does_not_run(tmp_path, kind):
     with pytest.raises(UserError, match=r"weights\.pth is damaged or not a weights file"):
         read_weights(path)
     assert not marker.exists()
-    if kind == "bare pickle":  # the trap works on those who are not careful
+    if kind == "bare pickle":  # a careless reader would run the code
         pickle.loads(path.read_bytes())
         assert marker.exists()
 
 
 @pytest.fixture(scope="module")
 def good_files() -> dict[str, bytes]:
-    """One good small file of every format, by its extension."""
+    """Return a valid small file of every format, by its extension."""
     weights = known_weights(shrunk(ARCHITECTURES["alexnet-2012"]))
     writers = {
         ".onnx": write_onnx,
@@ -86,10 +87,8 @@ def test_a_file_that_was_cut_off_is_named_in_one_sentence(good_files, tmp_path, 
 @every_format
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_damage_anywhere_is_a_sentence_or_goes_unseen_but_never_another_error(
-    good_files, tmp_path, extension, data
-):
-    """Structure sits at the beginning or the end of these formats, so half of the damage goes there."""
+def test_any_damage_is_harmless_or_raises_a_user_error(good_files, tmp_path, extension, data):
+    """Half of the damage is at the beginning or end of the file, where these formats have their structure."""
     content = bytearray(good_files[extension])
     edge = min(600, len(content))
     positions = st.integers(0, edge - 1) | st.integers(-edge, -1) | st.integers(0, len(content) - 1)
@@ -113,7 +112,7 @@ def test_a_checkpoint_of_something_else_is_refused(tmp_path, stored):
 @every_format
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=200))
-def test_bytes_that_are_no_weights_are_refused(tmp_path, extension, content):
+def test_a_file_that_is_not_weights_is_refused(tmp_path, extension, content):
     path = tmp_path / f"noise{extension}"
     path.write_bytes(content)
     with pytest.raises(UserError, match="noise"):

@@ -1,4 +1,4 @@
-"""Weights on their way to this machine: downloads that go wrong in every way, imports, checksums."""
+"""Downloads of weights that go wrong in every way, imports, and checksums."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from model.weights import files
 from model.weights.files import cache_directory, download, find, has_checksum, import_file, require, verify
 from model.weights.load import default_source
 from model.weights.sources import WEIGHTS, WeightsFile, WeightsSource
-from tests.model.weights_server import WeightsServer, nobody_there
 
-# Three chunks and a bit, so that progress comes more than once.
+from ..patience import patience
+from .weights_server import WeightsServer, nobody_there
+
+# A little more than three chunks, so that progress is reported more than once.
 CONTENT = np.random.default_rng(0).bytes(3 * files.CHUNK + 12345)
 
 
@@ -39,7 +41,7 @@ def sha256(content: bytes) -> str:
 
 
 def at(*urls: str, content: bytes = CONTENT) -> WeightsSource:
-    """A source with the same content under every address."""
+    """Return a source of weights with the same content at every address."""
     stored = tuple(
         WeightsFile(f"file{number}.onnx", sha256(content), len(content), f"{url}/file")
         for number, url in enumerate(urls)
@@ -51,7 +53,7 @@ def stored_names(cache: Path) -> set[str]:
     return {path.name for path in cache.iterdir() if path.suffix != ".lock"}
 
 
-def test_a_download_arrives_whole_and_is_found_afterwards(server, cache):
+def test_a_download_is_complete_and_is_found_afterwards(server, cache):
     source = at(server.url)
     assert find(source) is None
     path = download(source)
@@ -73,10 +75,10 @@ def test_progress_grows_and_ends_at_the_total(server):
     assert {total for _, total in seen} == {len(CONTENT)}
 
 
-def test_a_cut_connection_says_so_and_the_next_try_asks_for_the_rest_only(server, cache):
+def test_after_a_cut_connection_the_next_try_requests_only_the_rest(server, cache):
     source = at(server.url)
     server.cut_after = 2 * files.CHUNK + 99
-    with pytest.raises(UserError, match=r"connection was cut after 2 of 3 MB.*goes on from there"):
+    with pytest.raises(UserError, match=r"connection was cut after 2 of 3 MB.*continues from there"):
         download(source)
     assert stored_names(cache) == {"file0.onnx.part"}
     assert find(source) is None
@@ -90,7 +92,7 @@ def test_a_cut_connection_says_so_and_the_next_try_asks_for_the_rest_only(server
     assert seen[-1] == (len(CONTENT), len(CONTENT))
 
 
-def test_a_server_that_falls_silent_counts_as_a_cut_connection(server, cache, monkeypatch):
+def test_a_server_that_stops_sending_counts_as_a_cut_connection(server, cache, monkeypatch):
     monkeypatch.setattr(files, "CONNECT_AND_READ_SECONDS", (5, 0.3))
     server.stall_after = 2 * files.CHUNK
     with pytest.raises(UserError, match=r"connection was cut"):
@@ -100,7 +102,7 @@ def test_a_server_that_falls_silent_counts_as_a_cut_connection(server, cache, mo
     assert server.ranges[1].startswith("bytes=")
 
 
-def test_a_server_that_knows_no_ranges_sends_everything_again(server, cache):
+def test_a_server_without_range_requests_sends_everything_again(server, cache):
     server.cut_after = 2 * files.CHUNK
     with pytest.raises(UserError, match=r"connection was cut"):
         download(at(server.url))
@@ -115,18 +117,18 @@ def test_a_part_that_is_already_whole_needs_nothing_more(server, cache):
     assert server.ranges == [f"bytes={len(CONTENT)}-"]
 
 
-def test_a_wrong_checksum_deletes_what_arrived_and_says_so(server, cache):
+def test_a_file_with_a_wrong_checksum_is_deleted(server, cache):
     with pytest.raises(UserError, match=r"sent a file with a wrong checksum, which was deleted"):
         download(at(server.url, content=b"something else"))
     assert stored_names(cache) == set()
 
 
-def test_where_the_first_address_sends_another_file_the_second_is_tried(server):
+def test_if_the_first_address_sends_another_file_the_second_is_tried(server):
     with WeightsServer(b"Please log in") as portal:
         assert download(at(portal.url, server.url)).read_bytes() == CONTENT
 
 
-def test_a_login_page_does_not_cost_what_has_arrived(server, cache):
+def test_a_login_page_does_not_replace_the_downloaded_part(server, cache):
     server.cut_after = 2 * files.CHUNK
     with pytest.raises(UserError, match=r"connection was cut"):
         download(at(server.url))
@@ -138,19 +140,19 @@ def test_a_login_page_does_not_cost_what_has_arrived(server, cache):
     assert server.ranges[-1].startswith("bytes=")
 
 
-def test_where_the_first_address_does_not_answer_the_second_is_tried(server):
+def test_if_the_first_address_does_not_answer_the_second_is_tried(server):
     path = download(at(nobody_there(), server.url))
     assert path.name == "file1.onnx"
     assert path.read_bytes() == CONTENT
 
 
-def test_an_address_that_answers_with_an_error_is_passed_over_as_well(server):
+def test_if_the_first_address_answers_with_an_error_the_second_is_tried(server):
     with WeightsServer(CONTENT) as gone:
         gone.status = 404
         assert download(at(gone.url, server.url)).name == "file1.onnx"
 
 
-def test_a_server_that_accepts_and_never_answers_is_passed_over_as_well(server, monkeypatch):
+def test_if_the_first_server_accepts_but_never_answers_the_second_is_tried(server, monkeypatch):
     monkeypatch.setattr(files, "CONNECT_AND_READ_SECONDS", (5, 0.3))
     import socket
 
@@ -159,7 +161,7 @@ def test_a_server_that_accepts_and_never_answers_is_passed_over_as_well(server, 
         assert download(at(url, server.url)).name == "file1.onnx"
 
 
-def test_where_no_address_answers_one_sentence_names_both_and_the_way_out(cache):
+def test_if_no_address_answers_the_error_names_both_and_says_what_to_do(cache):
     first, second = nobody_there(), nobody_there()
     with pytest.raises(UserError) as caught:
         download(at(first, second))
@@ -175,11 +177,11 @@ def test_a_second_download_of_the_same_file_is_refused_while_the_first_runs(serv
     server.go_on.clear()
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(download, at(server.url))
-        assert server.sending.wait(timeout=10)
+        assert server.sending.wait(patience())
         with pytest.raises(UserError, match=r"file0\.onnx is already being downloaded"):
             download(at(server.url))
         server.go_on.set()
-        assert first.result(timeout=10).read_bytes() == CONTENT
+        assert first.result(patience()).read_bytes() == CONTENT
 
 
 def test_a_cache_that_cannot_be_written_is_named(server, tmp_path, monkeypatch):
@@ -210,7 +212,7 @@ def test_import_takes_the_right_file_whatever_its_name_is(cache, tmp_path):
 def test_import_refuses_a_file_with_another_checksum_and_one_that_is_not_there(cache, tmp_path):
     source = at("http://example.invalid")
     (tmp_path / "wrong.bin").write_bytes(b"wrong")
-    with pytest.raises(UserError, match=r"wrong\.bin has another checksum.*file0\.onnx"):
+    with pytest.raises(UserError, match=r"checksum of wrong\.bin is not.*file0\.onnx"):
         import_file(tmp_path / "wrong.bin", source)
     with pytest.raises(UserError, match=r"missing\.bin is not a file"):
         import_file(tmp_path / "missing.bin", source)
@@ -226,33 +228,33 @@ def test_verify_notices_one_flipped_bit(server):
     damaged = bytearray(CONTENT)
     damaged[len(damaged) // 2] ^= 1
     path.write_bytes(damaged)
-    with pytest.raises(UserError, match=r"file0\.onnx is not the file it should be.*weights download bvlc"):
+    with pytest.raises(UserError, match=r"file0\.onnx has the wrong checksum.*weights download bvlc"):
         verify(source)
 
 
-def test_verify_and_require_say_how_to_get_what_is_not_here():
+def test_verify_and_require_say_how_to_get_missing_weights():
     for check in (verify, require):
         with pytest.raises(UserError, match=r"python -m model weights download torchvision"):
             check(WEIGHTS["torchvision"])
-        with pytest.raises(UserError, match=r"made when needed"):
+        with pytest.raises(UserError, match=r"generated when they are needed"):
             check(WEIGHTS["random"])
 
 
 def test_a_checksum_may_be_a_prefix_and_of_any_algorithm(tmp_path):
     (tmp_path / "abc").write_bytes(b"abc")
-    # The digests of "abc" in FIPS 180.
+    # The digests of "abc" are published in FIPS 180.
     assert has_checksum(tmp_path / "abc", "sha256:ba7816bf")
     assert has_checksum(tmp_path / "abc", "sha1:a9993e364706816aba3e25717850c26c9cd0d89d")
     assert not has_checksum(tmp_path / "abc", "sha256:7816bf")
 
 
-def test_the_embedded_file_is_the_one_its_source_names():
+def test_the_built_in_file_has_the_checksum_in_its_source():
     source = WEIGHTS["embedded"]
     path = verify(source)
     assert path.stat().st_size == source.files[0].size <= 45_000_000
 
 
-def test_a_source_without_a_file_is_told_which_have_one(tmp_path):
+def test_for_weights_without_a_file_those_with_a_file_are_listed(tmp_path):
     downloads = [source.name for source in WEIGHTS.values() if source.is_download]
     for name in ("random", "embedded"):
         with pytest.raises(UserError) as refused:
@@ -263,11 +265,11 @@ def test_a_source_without_a_file_is_told_which_have_one(tmp_path):
 
 
 def test_chance_is_stated_for_every_number_of_classes():
-    """Random weights fit alexnet-cifar10, whose classes are ten, as well."""
+    """Random weights also fit alexnet-cifar10, which has ten classes."""
     assert not re.search(r"thousand|\d", WEIGHTS["random"].accuracy)
 
 
-def test_the_first_source_that_is_here_is_taken(cache):
+def test_the_first_source_on_this_machine_is_the_default(cache):
     assert default_source("alexnet-2012") is WEIGHTS["embedded"]
     assert default_source("alexnet-torchvision") is WEIGHTS["random"]
     cache.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Published layouts, written here with known values, arrive in the network value for value."""
+"""Weights in the published formats, written here with known values, are loaded correctly."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from safetensors.numpy import save_file
 from torchvision.models import AlexNet_Weights
 
 from model.alexnet import AlexNet
-from model.architectures import ARCHITECTURES, PAPER_LRN
+from model.architectures import ARCHITECTURES
 from model.errors import UserError
+from model.layer_specs import PAPER_LRN
 from model.weights import files
 from model.weights.files import download
 from model.weights.formats import read_weights
 from model.weights.load import load
 from model.weights.sources import WEIGHTS, WeightsFile
-from tests.model.published_layouts import (
+
+from .published_layouts import (
     BGR_CONV1,
     Weights,
     known_weights,
@@ -31,8 +33,8 @@ from tests.model.published_layouts import (
     write_onnx,
     write_torchvision,
 )
-from tests.model.small import random_input, shrunk
-from tests.model.weights_server import WeightsServer
+from .small import random_input, shrunk
+from .weights_server import WeightsServer
 
 Write = Callable[[Path, Weights], None]
 
@@ -62,13 +64,13 @@ def cache(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture
 def small(monkeypatch) -> None:
-    """The architectures with a sixteenth of the channels, so that files are a hundredth."""
+    """Make all architectures small, with 1/16 of the channels, so that files have 1/100 of their size."""
     for name, architecture in list(ARCHITECTURES.items()):
         monkeypatch.setitem(ARCHITECTURES, name, shrunk(architecture))
 
 
 def publish(monkeypatch, name: str, path: Path, url: str = "http://example.invalid") -> None:
-    """The weights `name` now come as this file, with its size and checksum."""
+    """Make this file, with its size and checksum, the file of the weights `name`."""
     content = path.read_bytes()
     checksum = f"sha256:{hashlib.sha256(content).hexdigest()}"
     file = WeightsFile(path.name, checksum, len(content), f"{url}/{path.name}")
@@ -76,7 +78,7 @@ def publish(monkeypatch, name: str, path: Path, url: str = "http://example.inval
 
 
 def assert_holds(network: AlexNet, weights: Weights, bgr: bool) -> None:
-    """Every value in its place, conv1 with its input channels reversed where they were B, G, R."""
+    """Check that every value is in its place; conv1's input channels are reversed if they were B, G, R."""
     state = network.state_dict()
     assert set(state) == set(weights)
     for name, values in weights.items():
@@ -85,9 +87,7 @@ def assert_holds(network: AlexNet, weights: Weights, bgr: bool) -> None:
 
 
 @every_caffe_layout
-def test_caffe_weights_arrive_value_for_value_and_bgr_becomes_rgb(
-    file_name, write, small, cache, monkeypatch
-):
+def test_every_caffe_weight_is_in_its_place_and_bgr_becomes_rgb(file_name, write, small, cache, monkeypatch):
     weights = known_weights(ARCHITECTURES["alexnet-2012"])
     write(cache / file_name, weights)
     publish(monkeypatch, "bvlc", cache / file_name)
@@ -95,7 +95,7 @@ def test_caffe_weights_arrive_value_for_value_and_bgr_becomes_rgb(
         assert_holds(load(architecture, "bvlc", device="cpu"), weights, bgr=True)
 
 
-def test_a_bgr_network_on_a_bgr_picture_equals_the_loaded_one_on_rgb(small, cache, monkeypatch):
+def test_a_bgr_network_on_a_bgr_photo_equals_the_loaded_network_on_rgb(small, cache, monkeypatch):
     weights = known_weights(ARCHITECTURES["alexnet-2012"])
     write_onnx(cache / "bvlc.onnx", weights)
     publish(monkeypatch, "bvlc", cache / "bvlc.onnx")
@@ -110,7 +110,7 @@ def test_a_bgr_network_on_a_bgr_picture_equals_the_loaded_one_on_rgb(small, cach
     as_stored = AlexNet(ARCHITECTURES["alexnet-2012"], source.lrn).freeze()
     as_stored.load_state_dict({name: torch.from_numpy(values) for name, values in weights.items()})
     rgb = random_input(rgb_network)
-    # The sum over three colours in another order: float32 rounding through eight layers.
+    # Sums over three colours are in another order, so float32 rounds differently in eight layers.
     torch.testing.assert_close(rgb_network.logits(rgb), as_stored.logits(rgb.flip(1)), rtol=1e-4, atol=1e-4)
 
 
@@ -124,11 +124,11 @@ def test_two_tower_weights_in_the_single_tower_network_give_the_same_scores(
     single = load("alexnet-single-tower", "bvlc", device="cpu")
     assert (towers.architecture.towers, single.architecture.towers) == (2, 1)
     x = random_input(towers)
-    # Zeros add nothing; only the order of the other terms may differ.
+    # Zeros change no sum; only the order of the other terms may differ.
     torch.testing.assert_close(single.logits(x), towers.logits(x), rtol=1e-4, atol=1e-4)
 
 
-def test_torchvisions_state_dict_arrives_value_for_value(small, cache, monkeypatch):
+def test_every_weight_of_torchvision_s_state_dict_is_in_its_place(small, cache, monkeypatch):
     weights = known_weights(ARCHITECTURES["alexnet-torchvision"])
     write_torchvision(cache / "torchvision.pth", weights)
     publish(monkeypatch, "torchvision", cache / "torchvision.pth")
@@ -142,17 +142,17 @@ def test_the_torchvision_source_is_torchvisions_own():
     assert [file.url for file in source.files] == [published.url]
     accuracy = published.meta["_metrics"]["ImageNet-1K"]
     assert (source.top1, source.top5) == (accuracy["acc@1"], accuracy["acc@5"])
-    theirs = published.transforms()  # on values of 0..1, ours on 0..255
+    theirs = published.transforms()  # for values of 0..1, ours for 0..255
     assert np.allclose(source.normalization.mean, np.multiply(theirs.mean, 255))
     assert np.allclose(source.normalization.std, np.multiply(theirs.std, 255))
 
 
-def test_the_published_size_goes_from_a_server_into_the_network(tmp_path, monkeypatch):
-    """60,965,224 values through a download, once."""
+def test_a_file_of_the_published_size_can_be_downloaded_and_loaded(tmp_path, monkeypatch):
+    """The file has 60,965,224 values and is downloaded once."""
     weights = known_weights(ARCHITECTURES["alexnet-2012"])
     path = tmp_path / "bvlcalexnet-12.onnx"
     write_onnx(path, weights)
-    # The published file has 243,863,787 bytes: these numbers and a few hundred bytes of structure.
+    # The published file has 243,863,787 bytes: the values and a few hundred bytes of structure.
     assert path.stat().st_size == pytest.approx(243_863_787, abs=10_000)
     with WeightsServer(path.read_bytes()) as server:
         publish(monkeypatch, "bvlc", path, server.url)
@@ -162,7 +162,7 @@ def test_the_published_size_goes_from_a_server_into_the_network(tmp_path, monkey
     assert_holds(network, weights, bgr=True)
 
 
-def test_weights_for_another_architecture_are_refused_in_words(small, cache, monkeypatch):
+def test_weights_for_another_architecture_raise_a_user_error(small, cache, monkeypatch):
     with pytest.raises(UserError, match=r"'bvlc' do not fit alexnet-torchvision.*torchvision, random"):
         load("alexnet-torchvision", "bvlc")
     write_onnx(cache / "bvlc.onnx", known_weights(ARCHITECTURES["alexnet-torchvision"]))
@@ -171,7 +171,7 @@ def test_weights_for_another_architecture_are_refused_in_words(small, cache, mon
         load("alexnet-2012", "bvlc", device="cpu")
 
 
-def test_unknown_names_are_refused_with_those_there_are():
+def test_for_unknown_names_all_names_are_listed():
     with pytest.raises(UserError, match=r"no architecture 'vgg'.*alexnet-2012"):
         load("vgg")
     with pytest.raises(UserError, match=r"'mine'.*embedded, bvlc, torchvision, random"):
@@ -191,7 +191,7 @@ def deflated(codes: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("shape", [(8, 36), (4, 8), (0, 32), (1 << 20, 1 << 20), (-4, -8)])
-def test_a_stream_that_is_longer_or_shorter_than_its_shape_is_refused(tmp_path, shape):
+def test_a_stream_longer_or_shorter_than_its_tensor_is_refused(tmp_path, shape):
     path = tmp_path / "odd.safetensors"
     parts = {
         "deflated": deflated(np.zeros((8, 32), np.int8)),
@@ -204,7 +204,7 @@ def test_a_stream_that_is_longer_or_shorter_than_its_shape_is_refused(tmp_path, 
 
 
 def test_compact_encodings_are_decoded_to_the_numbers_that_were_encoded(tmp_path):
-    """Against NumPy's own arithmetic: every product is one rounding of the same two factors."""
+    """The reference is NumPy, which rounds every product of the same two factors alike."""
     random = np.random.default_rng(0)
     plain = random.standard_normal(7).astype(np.float32)
     codes = random.integers(-127, 128, (8, 4, 3, 3), dtype=np.int8)
@@ -231,7 +231,7 @@ def test_loading_a_damaged_file_names_it(cache, monkeypatch):
         load("alexnet-2012", "bvlc")
 
 
-def test_loading_the_embedded_weights_where_they_are_missing_says_how_to_restore_them(tmp_path, monkeypatch):
+def test_if_the_built_in_weights_are_missing_the_error_says_how_to_restore_them(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "ASSETS", tmp_path)
     with pytest.raises(UserError, match=r"alexnet\.safetensors is missing.*git checkout assets"):
         load(weights="embedded")

@@ -1,4 +1,4 @@
-"""A web server on this machine that serves one file, and misbehaves when told to."""
+"""A web server on this machine that serves one file, and misbehaves if a test wants it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 
+from ..patience import patience
+
 
 class WeightsServer:
-    """Serves `content` under every path, within a `with` block.
+    """A server that serves `content` under every path, as long as a `with` block runs.
 
     Attributes:
-        ranges: the Range header of every request so far, "" where there was none.
-        supports_range: whether a Range is answered with 206, or ignored as simple servers do.
-        cut_after: after how many bytes to close the connection, for the next request only.
-        stall_after: after how many bytes to send nothing more, for the next request only.
-        status: answered in place of 200 where it is not 200.
-        sending: is set once the first bytes are out; `go_on` must be set for the rest to follow.
+        ranges: the Range header of every request so far; "" for a request without one.
+        supports_range: whether a Range is answered with 206 or, as by simple servers, ignored.
+        cut_after: number of bytes after which the connection is closed, for the next request only.
+        stall_after: number of bytes after which nothing more is sent, for the next request only.
+        status: if it is not 200, requests are answered with it.
+        sending: set when the first bytes have been sent; the rest is sent when `go_on` is set.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -34,7 +36,7 @@ class WeightsServer:
                 self._answer(handler)
 
             def log_message(self, *_args) -> None:
-                """Nothing on the terminal."""
+                """Print nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -80,18 +82,18 @@ class WeightsServer:
         half = min(stop, len(body) // 2)
         handler.wfile.write(body[:half])
         self.sending.set()
-        self.go_on.wait(timeout=30)
+        self.go_on.wait(patience())
         handler.wfile.write(body[half:stop])
         handler.wfile.flush()
         if stall is not None:
             self.go_on.clear()
-            self.go_on.wait(timeout=30)
+            self.go_on.wait(patience())
         if cut is not None:
             handler.connection.shutdown(socket.SHUT_RDWR)
 
 
 def nobody_there() -> str:
-    """A web address on this machine at which nothing answers."""
+    """Return a web address on this machine at which no server answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{free.getsockname()[1]}"

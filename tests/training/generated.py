@@ -1,4 +1,4 @@
-"""Kernels and pictures made up from a seed."""
+"""Random kernels and pictures, made from a seed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIZES = (11, 5, 3, 3, 3)
 
 
 def he_kernels(widths: tuple[int, ...]) -> Kernels:
-    """Random kernels of conv1 to conv5 that keep the size of what passes through them (He et al. 2015)."""
+    """Return random kernels of conv1 to conv5 that keep the size of activations (He et al. 2015)."""
     channels = itertools.pairwise((3, *widths))
     return [
         (torch.randn(o, i, k, k) * (2 / (i * k * k)) ** 0.5, 0.1 * torch.randn(o))
@@ -24,7 +24,7 @@ def he_kernels(widths: tuple[int, ...]) -> Kernels:
 
 
 def picture_folder(folder: Path, count: int = 6) -> Path:
-    """Smooth random colours with a grating over them: something at every scale."""
+    """Fill a folder with pictures of smooth random colours and gratings, with details at every scale."""
     folder.mkdir(parents=True)
     rng = np.random.default_rng(0)
     y, x = np.mgrid[:256, :256] / 256

@@ -1,4 +1,4 @@
-"""Pictures are kept as they came, drawn as often as their group's rule says, and judged by the teacher."""
+"""Training pictures are stored unchanged, chosen as often as the rule of their group says, and counted."""
 
 import io
 
@@ -14,8 +14,9 @@ from model.training import gate
 from model.training.augment import GroupRule, Sampler
 from model.training.pictures import KEPT_SIDE, build
 from model.training.student import Convolutions
-from tests.model.small import shrunk
-from tests.training.generated import picture_folder
+
+from ..model.small import shrunk
+from .generated import picture_folder
 
 
 def encoded(pixels: np.ndarray, kind: str) -> bytes:
@@ -26,18 +27,24 @@ def encoded(pixels: np.ndarray, kind: str) -> bytes:
 
 @pytest.fixture
 def archive(tmp_path):
-    """Twelve small pictures as an .npz, with a second in four formats; the pixels beside it."""
+    """Return an .npz with twelve small pictures of four formats, and their pixels."""
     rng = np.random.default_rng(0)
     pixels = [rng.integers(0, 256, (30 + i, 40, 3), np.uint8) for i in range(12)]
     files = [encoded(p, "PNG" if i % 2 else "WEBP") for i, p in enumerate(pixels)]
     offset = np.cumsum([0, *map(len, files)])
-    facts = {"split": np.arange(12) % 2, "guess": np.arange(12), "confidence": np.full(12, 0.5, np.float16)}
     path = tmp_path / "archive.npz"
-    np.savez(path, data=np.frombuffer(b"".join(files), np.uint8), offset=offset, **facts)
+    np.savez(
+        path,
+        data=np.frombuffer(b"".join(files), np.uint8),
+        offset=offset,
+        split=np.arange(12) % 2,
+        guess=np.arange(12),
+        confidence=np.full(12, 0.5, np.float16),
+    )
     return path, pixels
 
 
-def test_pictures_of_an_archive_come_back_with_what_is_known_of_them(archive, tmp_path):
+def test_pictures_and_facts_are_read_from_an_npz(archive, tmp_path):
     path, pixels = archive
     pictures = build([path], tmp_path / "built")
     assert len(pictures) == 12
@@ -48,7 +55,7 @@ def test_pictures_of_an_archive_come_back_with_what_is_known_of_them(archive, tm
     assert gate.sure_rows(pictures).tolist() == [1, 3, 5, 7, 9, 11]
 
 
-def test_a_folder_s_pictures_are_made_smaller_and_damaged_ones_left_out(tmp_path):
+def test_pictures_in_a_folder_are_shrunk_and_damaged_ones_left_out(tmp_path):
     folder = tmp_path / "photos"
     folder.mkdir()
     wide = np.zeros((2 * KEPT_SIDE, 3 * KEPT_SIDE, 3), np.uint8)
@@ -62,17 +69,18 @@ def test_a_folder_s_pictures_are_made_smaller_and_damaged_ones_left_out(tmp_path
         (50, 60, 3),
     ]
     assert pictures[0][:, :100].mean() == pytest.approx(200, abs=3)
-    assert pictures[1].mean() == pytest.approx(128, abs=3)  # what is transparent is grey, whatever it hides
+    # Transparent pixels become grey, whatever their colour.
+    assert pictures[1].mean() == pytest.approx(128, abs=3)
 
 
-def test_groups_are_drawn_by_the_number_and_weight_of_their_pictures(archive, tmp_path):
+def test_groups_are_chosen_by_the_number_and_weight_of_their_pictures(archive, tmp_path):
     many = picture_folder(tmp_path / "many", count=18)
     pictures = build([archive[0], many], tmp_path / "built")
     sampler = Sampler(pictures, {"archive": GroupRule(6.0, 0.5), "many": GroupRule(1.0, 0.2)})
     rng = np.random.default_rng(0)
     drawn = [sampler.draw(rng) for _ in range(4000)]
     of_archive = [index for index, area in drawn if area == 0.5]
-    # Six of the archive's pictures are for training, each as likely as six of the others: 36 to 18.
+    # Six of the archive's pictures are for training, and each is as likely as six of the others: 36 to 18.
     assert len(of_archive) / 4000 == pytest.approx(2 / 3, abs=0.03)
     assert set(of_archive) == {0, 2, 4, 6, 8, 10}
 
@@ -84,7 +92,7 @@ def test_a_cooled_network_s_best_temperature_is_one(archive, tmp_path):
     before = gate.logits(network, pictures, rows)
     pictures.guess[:] = before.argmax(1)
     pictures.guess[::3] = before.argmin(1)[::3]
-    assert gate.cool(network, pictures) == 1.0  # too few to judge by
+    assert gate.cool(network, pictures) == 1.0  # too few to measure a temperature
     with pytest.raises(AssertionError, match="dropout"):
         gate.logits(AlexNet(shrunk(ARCHITECTURES["alexnet-2012"])), pictures, rows)
     network.get_parameter("fc8.weight").mul_(40)
@@ -119,7 +127,7 @@ def test_photographs_of_a_class_are_counted_by_label_or_else_by_a_sure_guess(arc
     assert {i: int(n) for i, n in enumerate(counts) if n} == {3: 3, 5: 4, 7: 2}
 
 
-def test_the_layers_after_one_go_on_from_its_map():
+def test_the_layers_after_one_continue_from_its_output():
     torch.manual_seed(0)
     network = AlexNet(ARCHITECTURES["alexnet-2012"]).freeze()
     convolutions = Convolutions(network, ("pool2", "pool5"))

@@ -1,4 +1,4 @@
-"""Crops made on the device are crops of the pictures; pictures can be packed for another machine."""
+"""Crops made on the device are crops of the pictures, and pictures can be packed for another machine."""
 
 import dataclasses
 import time
@@ -15,7 +15,8 @@ from model.training.pack import pack
 from model.training.pictures import build
 from model.training.progress import Progress, TimeIsUpError
 from model.training.resident import ResidentCrops
-from tests.training.generated import picture_folder
+
+from .generated import picture_folder
 
 CPU = torch.device("cpu")
 UNMIXED = Augmentation(mixup=0.0, cutmix=0.0)
@@ -23,7 +24,7 @@ UNMIXED = Augmentation(mixup=0.0, cutmix=0.0)
 
 @pytest.fixture
 def ramps(tmp_path):
-    """Three pictures: red rises from left to right, green from top to bottom, blue tells which it is."""
+    """Return three pictures: red grows to the right, green downwards, and blue tells which picture it is."""
     folder = tmp_path / "ramps"
     folder.mkdir()
     for i, (width, height) in enumerate(((320, 160), (160, 160), (160, 240))):
@@ -34,7 +35,7 @@ def ramps(tmp_path):
 
 
 def slopes(crop: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, float]:
-    """The plane that fits a crop's red and green best: by position [2, 2], and how far off it is."""
+    """Return how red and green grow in a crop, [2, 2], and how far they are from growing linearly."""
     places = torch.stack(torch.meshgrid(*[torch.linspace(-1, 1, CROP)] * 2, indexing="ij"), -1).view(-1, 2)
     design = torch.cat([places, torch.ones(len(places), 1)], 1)
     values = crop.view(-1, 3)[:, :2].float()
@@ -42,27 +43,28 @@ def slopes(crop: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, float]:
     return fit[:2], fit[2], float((design @ fit - values).abs().mean())
 
 
-def test_a_crop_of_a_ramp_is_a_ramp_not_wider_than_the_picture(ramps):
+def test_a_crop_of_a_ramp_is_a_ramp_not_wider_than_the_picture(ramps, monkeypatch):
     resident = ResidentCrops(ramps, UNMIXED, CPU, side=80)
-    resident._coloured = lambda crops, _random: crops  # colours as they are
+    monkeypatch.setattr(resident, "_coloured", lambda crops, _random: crops)  # without a change of colours
     batch = resident.batch(3, 60)
     assert batch.crops.shape == (60, CROP, CROP, 3)
     mirrored = 0
     for crop, picture in zip(batch.crops, batch.picture, strict=True):
         assert crop[..., 2].float().mean() == pytest.approx(60 + 50 * int(picture), abs=1)
         slope, middle, error = slopes(crop)
-        assert error < 1  # but for rounding and the border, a plane
-        assert slope[0, 0].abs() < 0.5 and slope[1, 1].abs() < 0.5  # red does not change downwards
-        height, width = float(slope[0, 1]) / 50, float(slope[1, 0]) / 50  # shares of the picture's sides
+        assert error < 1  # linear, except for rounding and the border
+        # Red does not grow downwards, nor green to the right.
+        assert slope[0, 0].abs() < 0.5 and slope[1, 1].abs() < 0.5
+        height, width = float(slope[0, 1]) / 50, float(slope[1, 0]) / 50  # as shares of the picture's sides
         assert 0.19 < height * abs(width) < 1.02
         mirrored += width < 0
         reach = 50 * torch.tensor([abs(width), height])
         assert ((middle - reach > 58) & (middle + reach < 162)).all()  # inside the picture
-    assert 15 < mirrored < 45  # half of 60, four standard deviations
+    assert 15 < mirrored < 45  # half of 60, within four standard deviations
 
 
-def test_colours_change_as_they_do_on_the_processor(ramps):
-    """Both draw from the same ranges: the mean colours of many crops agree, and so does their spread."""
+def test_colours_change_as_much_as_on_the_cpu(ramps):
+    """Both draw from the same ranges, so mean and spread of the colours of many crops agree."""
     from model.training.crops import Crops
 
     device = torch.cat([ResidentCrops(ramps, UNMIXED, CPU, 80).batch(s, 100).crops for s in range(6)]).float()
@@ -79,7 +81,7 @@ def test_a_batch_depends_on_nothing_but_its_number_and_mixtures_have_no_label(ra
     one, again, other = resident.batch(7, 200), resident.batch(7, 200), resident.batch(8, 200)
     assert torch.equal(one.crops, again.crops) and not torch.equal(one.crops, other.crops)
     mixed = one.label == -1
-    assert 0.45 < mixed.float().mean() < 0.75  # 0.6, four standard deviations
+    assert 0.45 < mixed.float().mean() < 0.75  # 0.6, within four standard deviations
     assert torch.equal(one.label[~mixed], one.picture[~mixed] + 4)
     schedule = Schedule(steps=9, batch=4, learning_rate=0.1)
     steps = list(resident.of_steps(100, schedule, 7))
@@ -87,7 +89,7 @@ def test_a_batch_depends_on_nothing_but_its_number_and_mixtures_have_no_label(ra
     assert torch.equal(steps[1].crops, resident.batch(108, 4).crops)
 
 
-def test_packed_parts_hold_every_picture_and_keep_their_size(tmp_path):
+def test_packed_parts_contain_every_picture_and_are_small_enough(tmp_path):
     pictures = build(
         [picture_folder(tmp_path / "colours"), picture_folder(tmp_path / "more", 3)], tmp_path / "b"
     )
@@ -101,10 +103,11 @@ def test_packed_parts_hold_every_picture_and_keep_their_size(tmp_path):
     for i in range(9):
         assert min(again[i].shape[:2]) == 64
         small = np.asarray(Image.fromarray(pictures[i]).resize((64, 64), Image.Resampling.BOX)).astype(float)
-        assert np.abs(small - again[i]).mean() < 8  # WebP at this quality, of a fine grating
+        # The tolerance is for a fine grating in WebP of this quality.
+        assert np.abs(small - again[i]).mean() < 8
 
 
-def test_a_run_stops_when_its_time_is_up_and_goes_on_from_there(tmp_path, monkeypatch):
+def test_a_run_stops_when_its_time_is_up_and_can_be_continued(tmp_path, monkeypatch):
     schedule = Schedule(steps=8, batch=4, learning_rate=1e-2, save_every=100)
 
     def net():

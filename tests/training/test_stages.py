@@ -1,6 +1,7 @@
-"""Every stage of the recipe learns, and a run that was cut off goes on as if nothing had happened.
+"""Every stage of the recipe learns, and an interrupted run continues as if it had not been interrupted.
 
-The real network and the real stages, on generated pictures, with a small random network as the teacher.
+The tests use the real network and the real stages on generated pictures; the teacher is a small random
+network.
 """
 
 import dataclasses
@@ -25,14 +26,15 @@ from model.training.recipe import RECIPES
 from model.training.student import Convolutions
 from model.training.table import open_table
 from model.training.teacher import Teacher
-from tests.ports import free_port
-from tests.training.generated import he_kernels, picture_folder
+
+from ..serving import free_port
+from .generated import he_kernels, picture_folder
 
 SOURCE_WIDTHS = (64, 192, 384, 256, 256)
 
 
 class SmallTeacher(Teacher):
-    """Colours of nine fields of the crop, through random weights."""
+    """A teacher that sends the mean colours of nine parts of the crop through random weights."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,9 +56,17 @@ def distillation(tmp_path: Path) -> Distillation:
     classes = dataclasses.replace(twenty, batch=32, learning_rate=1e-2)
     pool5 = dataclasses.replace(twenty, learning_rate=3e-3, muon=True)
     upper = dataclasses.replace(twenty, batch=32, learning_rate=3e-3)
-    stages = {"features": twenty, "pool5": pool5, "classes": classes, "upper": upper, "whole": twenty}
-    sizes = {"towers_crops": 40, "pool5_crops": 64, "labels": 64}
-    recipe = dataclasses.replace(RECIPES["toy"], **stages, **sizes)
+    recipe = dataclasses.replace(
+        RECIPES["toy"],
+        features=twenty,
+        pool5=pool5,
+        classes=classes,
+        upper=upper,
+        whole=twenty,
+        towers_crops=40,
+        pool5_crops=64,
+        labels=64,
+    )
     folder = tmp_path / "pictures"
     pictures = build([folder if folder.exists() else picture_folder(folder)], tmp_path / "decoded")
     kernels, teacher = he_kernels(SOURCE_WIDTHS), SmallTeacher().eval()
@@ -67,7 +77,7 @@ def distillation(tmp_path: Path) -> Distillation:
 
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory) -> Path:
-    """The two towers' first weights, which take as long as a stage."""
+    """Return the initial weights of the two towers, made once, since they take as long as a stage."""
     folder = tmp_path_factory.mktemp("solved")
     distillation(folder).solve_towers()
     return folder / "run" / "towers.pt"
@@ -75,7 +85,7 @@ def solved(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def run(tmp_path, solved) -> Distillation:
-    """A run whose towers are solved."""
+    """Return a run that has the initial weights."""
     made = distillation(tmp_path)
     shutil.copy(solved, made.folder)
     made.solve_towers()
@@ -99,15 +109,15 @@ def test_every_stage_lowers_its_loss_and_the_file_is_the_paper_s_network(run):
     held_out = dataclasses.replace(run.pictures, label=labels, split=np.ones(len(labels), np.uint8))
     findings = evaluate.report(path, held_out, run)
     assert findings["validation_pictures"] == len(labels)
-    assert findings["teacher"]["top1"] == 1.0  # its own answers
+    assert findings["teacher"]["top1"] == 1.0  # the labels are the teacher's own predictions
     assert json.dumps(findings)
 
 
-def test_the_last_stage_learns_end_to_end(run):
-    # From a classifier that knows nothing, so that twenty steps show through the noise of ever new crops.
+def test_the_last_stage_trains_all_layers(run):
+    # Begin with an untrained classifier, so that twenty steps make a difference in spite of ever new crops.
     whole = Schedule(steps=20, batch=16, learning_rate=5e-3, warm_up=2)
     run.recipe = dataclasses.replace(run.recipe, whole=whole)
-    run.tables.labelled(64, Convolutions(run.network), run.teacher)  # which must leave the student as it is
+    run.tables.labelled(64, Convolutions(run.network), run.teacher)  # must not change the student
     before = {name: kernel.clone() for name, kernel in run.convolutions.named_parameters()}
     run.learn_whole()
     losses = run.losses["whole"]
@@ -126,7 +136,7 @@ def test_accuracy_counts_first_and_first_five_by_group():
     }
 
 
-def test_the_channels_stand_for_what_they_are_said_to(run, tmp_path):
+def test_each_channel_matches_the_source_channel_that_is_recorded(run, tmp_path):
     assert {name: len(order) for name, order in run.order.items()} == {
         "relu2": 256,
         "relu3": 384,
@@ -141,13 +151,13 @@ def test_the_channels_stand_for_what_they_are_said_to(run, tmp_path):
     again.pictures, again.start = run.pictures, state
     again.solve_towers()
     assert torch.equal(again.network.get_parameter("conv4.weight"), state["conv4.weight"])
-    # Each tower sees half of its input, so some few channels may resemble another more than their own.
+    # Each tower reads half of the channels, so a few channels may resemble another more than their own.
     agreement = (again.order["relu3"] == run.order["relu3"]).float().mean()
     assert agreement > 0.9
 
 
 class CutError(Exception):
-    """What a killed run looks like from the inside."""
+    """Raised to end a run in the middle of a stage, as if it had been killed."""
 
 
 @pytest.mark.parametrize("muon", [False, True])
@@ -183,9 +193,9 @@ def test_a_resumed_run_continues_exactly(tmp_path, muon):
     assert len((tmp_path / "cut" / "s.csv").read_text().splitlines()) == 13
 
 
-def test_stages_draw_other_rows_than_one_another(tmp_path):
+def test_no_two_stages_draw_the_same_rows(tmp_path):
     schedule = Schedule(steps=4, batch=16, learning_rate=1e-2)
-    drawn = {}
+    drawn: dict[str, list[torch.Tensor]] = {}
     for name in ("classes", "upper"):
         net, rows = nn.Linear(3, 1), drawn.setdefault(name, [])
 
@@ -196,7 +206,8 @@ def test_stages_draw_other_rows_than_one_another(tmp_path):
 
         train(name, net, losses, schedule, tmp_path)
     together = torch.cat([rows for stage in drawn.values() for rows in stage])
-    # Of 128 numbers below a million two are alike once in 120 times; a stage that repeats another gives 64.
+    # Among 128 random numbers below a million, two are equal in 1 of 120 cases. Repeated draws would give 64
+    # pairs.
     assert len(together.unique()) >= 126
 
 
@@ -207,18 +218,18 @@ def test_a_crop_depends_on_nothing_but_its_number(tmp_path):
     for a, b in zip(first, again, strict=True):
         assert torch.equal(a.crops, b.crops)
     assert not torch.equal(first[0].crops[0], first[0].crops[1])
-    # Else a step that makes crops, such as the first after resuming, would go on with other numbers.
+    # Otherwise a step that makes crops, such as the first after resuming, would continue with other numbers.
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_what_is_compiled_is_a_copy():
+def test_a_compiled_network_is_a_copy():
     net = nn.Sequential(nn.Flatten(), nn.Linear(12, 2)).train()
     compile_frozen(net, 1, 2, torch.device("meta"))
     assert net.training
     assert all(p.requires_grad and p.device.type == "cpu" for p in net.parameters())
 
 
-def test_a_table_is_made_anew_unless_the_run_goes_on(tmp_path):
+def test_a_table_is_made_anew_unless_the_run_is_resumed(tmp_path):
     columns = {"codes": (np.uint8, (3,))}
     table = open_table(tmp_path, 4, columns)
     table.columns["codes"][:] = 7
@@ -261,12 +272,12 @@ def _halves(net, numbers):
     return losses
 
 
-def test_two_processes_learn_what_one_does(tmp_path, monkeypatch):
-    # New processes import the main module first. Streamlit's test harness leaves the app in its place.
+def test_two_processes_learn_the_same_as_one(tmp_path, monkeypatch):
+    # New processes import the main module first, which Streamlit's test harness has replaced by the app.
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     torch.multiprocessing.spawn(_one_of_two, (tmp_path, free_port()), nprocs=2)
     net = _line()
     train("s", net, _halves(net, [0, 1]), _SHORT, tmp_path / "alone")
     together = torch.load(tmp_path / "net.pt", weights_only=True)
-    # The mean of two halves' gradients, rounded once more than the gradient of the whole.
-    assert torch.allclose(together["weight"], net.weight, atol=1e-6)
+    # The mean of the gradients of two halves is rounded once more than the gradient of the whole.
+    assert torch.allclose(together["weight"], net.get_parameter("weight"), atol=1e-6)

@@ -1,6 +1,5 @@
-"""Truths about the tools that the weights are made with, on small networks and generated numbers."""
+"""Tests of the tools for training, on small networks and random numbers."""
 
-import math
 import pickle
 import time
 
@@ -12,20 +11,18 @@ from hypothesis import strategies as st
 from torch import nn
 
 from model.alexnet import LocalResponseNorm
-from model.architectures import LRNConstants
+from model.layer_specs import LRNConstants
 from model.training.batch_norm import fold
-from model.training.distill import shifted
 from model.training.engine import autocast
 from model.training.filters import correlations, new_filters, smoothed_within
 from model.training.losses import even_chances, matching_channels
 from model.training.lrn import TrainingLRN
 from model.training.muon import KernelMuon, root_mean_square
-from model.training.quantize import encode_coarse, rounded, save
 from model.training.source import _NumpyOnly, read_kernels
 from model.training.student import begin_with, classifier, folded
 from model.training.table import decode, encode
 from model.training.towers import ridge, tower_slots
-from model.weights.formats import read_weights
+from model.training.variation import shifted
 
 
 def relative(a, b):
@@ -33,7 +30,7 @@ def relative(a, b):
 
 
 def seen(norm, features):
-    """A normalisation that has seen numbers of some mean and spread."""
+    """Return a batch normalization whose running mean and variance are not 0 and 1."""
     for _ in range(5):
         norm(torch.randn(64, features) * 3 + 1)
     return norm
@@ -66,7 +63,7 @@ def test_a_trained_classifier_folds_to_three_plain_layers():
     assert torch.allclose(plain(folded(net.eval()), x), net(x), atol=1e-4)
 
 
-def test_a_classifier_begins_as_the_plain_layers_it_is_given():
+def test_a_classifier_computes_the_same_as_the_layers_it_begins_with():
     torch.manual_seed(0)
     state = {
         f"{name}.{kind}": torch.randn(*shape)
@@ -81,69 +78,6 @@ def test_a_classifier_begins_as_the_plain_layers_it_is_given():
     assert relative(net(x), plain(state, x)) < 1e-4
 
 
-def test_quantized_weights_round_trip_within_the_bound(tmp_path):
-    torch.manual_seed(0)
-    state = {
-        "conv1.weight": torch.randn(4, 3, 5, 5) * 1000,
-        "fc6.weight": torch.randn(6, 300),
-        "fc8.weight": torch.randn(5, 6),
-        "fc8.bias": torch.randn(5),
-    }
-    path = tmp_path / "w.safetensors"
-    save(state, path, step=0.5)
-    loaded = read_weights(path)
-    error = {name: float((loaded[name] - w).norm() / w.norm()) for name, w in state.items()}
-    # Uniform within half a step: a step of the largest weight / 127, and one of half a deviation.
-    assert error["conv1.weight"] < 0.01
-    assert error["fc8.weight"] < 0.01
-    assert error["fc6.weight"] == pytest.approx(0.5 / 12**0.5, rel=0.1)
-    assert error["fc8.bias"] == 0
-
-
-def test_coarse_weights_take_as_many_bits_as_a_normal_distribution_has(tmp_path):
-    torch.manual_seed(0)
-    stored = encode_coarse(torch.randn(100, 3000), step=0.65)
-    bits = 8 * stored["deflated"].numel() / 300_000
-    entropy = math.log2(1 / 0.65) + 0.5 * math.log2(2 * math.pi * math.e)
-    # Huffman's codes are whole bits long, which costs up to 0.1 here.
-    assert entropy - 0.01 < bits < entropy + 0.1
-
-
-def test_errors_of_rounding_cancel_in_the_output_of_correlated_inputs():
-    torch.manual_seed(0)
-    x = torch.randn(2000, 6) @ torch.randn(6, 300) + 0.1 * torch.randn(2000, 300)
-    weight = torch.randn(5, 300)
-    wanted, steps = x @ weight.T, torch.full((5,), 0.5)
-
-    def error(moments: torch.Tensor) -> float:
-        codes = rounded(weight, steps, moments)
-        assert torch.equal(codes, codes.round())
-        return relative(x @ (codes * 0.5).T, wanted)
-
-    unrelated = torch.eye(300)
-    # The inputs have six degrees of freedom and little else: nearly all of the error can be made up for.
-    assert error(x.T @ x / len(x)) < 0.2 * error(unrelated)
-    # Unrelated inputs leave nothing to make up for.
-    assert torch.equal(rounded(weight, steps, unrelated), (weight / 0.5).round())
-
-
-def test_strong_inputs_get_fine_steps(tmp_path):
-    """Of equal bits, those are worth most where the input is strong."""
-    torch.manual_seed(0)
-    strength = torch.logspace(-1, 1, 400)
-    x = torch.randn(4000, 400) * strength
-    weight = torch.randn(8, 400) / strength
-    wanted = x @ weight.T
-
-    def error(moments: torch.Tensor | None) -> float:
-        save(
-            {"fc6.weight": weight}, tmp_path / "w.safetensors", None if moments is None else {"fc6": moments}
-        )
-        return relative(x @ read_weights(tmp_path / "w.safetensors")["fc6.weight"].T, wanted)
-
-    assert error(torch.diag(strength**2)) < 0.5 * error(None)
-
-
 def test_ridge_finds_a_linear_map():
     torch.manual_seed(0)
     x, w, b = torch.randn(500, 8), torch.randn(3, 8), torch.randn(3)
@@ -153,7 +87,7 @@ def test_ridge_finds_a_linear_map():
 
 
 @given(channels=st.integers(2, 12), spare=st.integers(0, 6), seed=st.integers(0, 99))
-def test_every_channel_gets_a_tower_and_towers_are_full(channels, spare, seed):
+def test_every_channel_has_a_tower_and_towers_are_full(channels, spare, seed):
     slots = (channels + 1) // 2 + spare
     slots = min(slots, channels)
     torch.manual_seed(seed)
@@ -162,7 +96,7 @@ def test_every_channel_gets_a_tower_and_towers_are_full(channels, spare, seed):
     assert set(first.tolist()) | set(second.tolist()) == set(range(channels))
 
 
-def test_new_filters_are_unlike_the_old_ones_and_one_another():
+def test_new_filters_differ_from_old_ones_and_from_each_other():
     torch.manual_seed(0)
     old = torch.randn(16, 3, 11, 11)
     together = torch.cat([old, new_filters(old, 8)])
@@ -170,7 +104,7 @@ def test_new_filters_are_unlike_the_old_ones_and_one_another():
     assert float(correlations(together).max()) < 0.95
 
 
-def test_smoothing_changes_outputs_by_no_more_than_it_says():
+def test_smoothing_changes_outputs_by_at_most_the_given_share():
     torch.manual_seed(0)
     weight, patches = torch.randn(4, 3, 3, 3), torch.randn(500, 27) @ torch.randn(27, 27)
     covariance = patches.T @ patches / len(patches)
@@ -180,10 +114,10 @@ def test_smoothing_changes_outputs_by_no_more_than_it_says():
     assert smooth.norm() < weight.norm()
 
 
-def test_encoded_maps_come_back():
+def test_decoding_returns_the_encoded_feature_maps():
     maps = torch.rand(2, 3, 4, 4) * 5
     top = maps.amax((0, 2, 3))
-    # Half a step of 1/255 in the root is at most 1/255 of the top in the value.
+    # Half a step of 1/255 in the square root is at most 1/255 of the top in the value.
     assert torch.allclose(decode(encode(maps, top), top), maps, atol=5 / 255 + 1e-5)
 
 
@@ -224,16 +158,15 @@ def test_lrn_for_training_is_the_network_s_own_and_so_is_its_gradient(n, beta):
     maps = torch.randn(2, 12, 3, 3, dtype=torch.double, requires_grad=True)
     own = LocalResponseNorm(constants)(maps)
     fast = TrainingLRN(constants, 12).double()(maps)
-    torch.testing.assert_close(
-        fast, own, rtol=1e-6, atol=1e-6
-    )  # the band of ones is kept in single precision
+    # The band of ones is stored in single precision.
+    torch.testing.assert_close(fast, own, rtol=1e-6, atol=1e-6)
     onward = torch.randn_like(own)
     (expected,) = torch.autograd.grad(own, maps, onward)
     (found,) = torch.autograd.grad(fast, maps, onward)
     torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-6)
 
 
-def test_lrn_for_training_is_the_same_where_no_gradient_is_asked_for():
+def test_lrn_for_training_is_the_same_without_gradients():
     maps = torch.randn(1, 8, 3, 3)
     layer = TrainingLRN(LRNConstants(), 8)
     with torch.no_grad():
@@ -264,13 +197,13 @@ def test_muon_steps_each_tower_as_pytorch_s_steps_its_matrix():
         ours.step()
         theirs.step()
     stacked = torch.cat([matrix.detach() for matrix in matrices]).view_as(kernels)
-    # PyTorch's rounds to bfloat16 after every product, to one part in 256, which fifteen products make 3
-    # parts in 100; ours in another order, where the CPU has bfloat16, or not at all. Another coefficient or
-    # momentum makes 20.
+    # PyTorch's Muon rounds to bfloat16 after each of fifteen products, to one part in 256, so its error is
+    # about 3 %. Ours rounds in another order, or not at all on a CPU without bfloat16. Another coefficient
+    # or momentum changes 20 %.
     assert (layer.weight - stacked).norm() < 0.06 * (stacked - kernels).norm()
 
 
-def test_muon_moves_a_kernel_by_the_rate_s_share_of_its_size():
+def test_muon_changes_a_kernel_by_the_learning_rate_s_share_of_its_size():
     torch.manual_seed(0)
     layer = nn.Conv2d(64, 32, 3)
     before = layer.weight.detach().clone()
@@ -280,17 +213,17 @@ def test_muon_moves_a_kernel_by_the_rate_s_share_of_its_size():
     layer.weight.grad = torch.randn_like(before)
     muon.step()
     share = root_mean_square(layer.weight - before) / root_mean_square(before)
-    # Five iterations leave the singular values anywhere from 0.7 to 1.2.
+    # After five rounds the singular values are between 0.7 and 1.2.
     assert 0.007 < share < 0.012
 
 
 def seconds(work, repeats=3):
-    """The least of a few."""
+    """Return the shortest of a few times, counted by the CPU: it leaves other programs out."""
     times = []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return min(times)
 
 
@@ -302,8 +235,8 @@ def test_bfloat16_is_used_only_where_it_is_not_slower():
         with torch.no_grad(), autocast(device):
             return layer(x)
 
-    # A CPU without bfloat16 imitates it, hundreds of times slower; rounding the weights each time costs
-    # twice or three times this small product where it has it.
+    # A CPU without bfloat16 imitates it hundreds of times slower. On a CPU with it, rounding the weights
+    # each time makes this small product two or three times slower.
     assert seconds(in_its_precision) < 20 * seconds(lambda: layer(x)) + 0.01
 
 
@@ -312,7 +245,7 @@ def test_shifted_maps_move_by_at_most_one_position():
     moved = shifted(maps)
     inside = moved[:, :, 1:-1, 1:-1] - maps[:, :, 1:-1, 1:-1]
     steps = inside.flatten(1)
-    assert (steps == steps[:, :1]).all()  # all of a sample moves alike
+    assert (steps == steps[:, :1]).all()  # all channels of a sample are shifted alike
     assert {int(step) for step in steps[:, 0]} == {
         7 * down + right for down in (-1, 0, 1) for right in (-1, 0, 1)
     }

@@ -1,4 +1,4 @@
-"""The app in Streamlit's own test harness: open a page, wait for its long work."""
+"""Run the app in Streamlit's test harness: open a page, wait for its jobs, read its texts."""
 
 from __future__ import annotations
 
@@ -7,23 +7,59 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-ROOT = Path(__file__).parents[2]
-PATIENCE = 120  # seconds; machines are shared, and only a hang should fail
+from viz_app.jobs import Job
+
+from ..patience import patience
+
+MAIN = Path(__file__).parents[2] / "viz_app/frame/main.py"
+
+
+def started(**choices: str) -> AppTest:
+    """Return the front page, opened by a link with these choices."""
+    test = AppTest.from_file(str(MAIN), default_timeout=patience())
+    for name, value in choices.items():
+        test.query_params[name] = value
+    return test.run()
+
+
+def open_page(app: AppTest, page: str) -> AppTest:
+    """Go to another page in the same session. Its jobs may still run."""
+    return app.switch_page(f"../pages/{page}.py").run()
 
 
 def opened(page: str, **choices: str) -> AppTest:
-    """A page, with choices as a link would make them."""
-    test = AppTest.from_file(str(ROOT / "viz_app/frame/main.py"), default_timeout=PATIENCE)
-    for name, value in choices.items():
-        test.query_params[name] = value
-    return waited(test.run().switch_page(f"../pages/{page}.py").run())
+    """Return a page opened by a link with these choices, after all its jobs have ended."""
+    return waited(open_page(started(**choices), page))
 
 
 def waited(app: AppTest) -> AppTest:
-    """The same page once no work can be stopped any more."""
-    end = time.monotonic() + PATIENCE
+    """Wait until no job of the page runs any more, and return the page."""
+    end = time.monotonic() + patience()
     while any(button.label == "Stop" for button in app.button):
         assert time.monotonic() < end, "the page's work does not end"
-        time.sleep(0.2)
+        for job in _jobs(app):
+            job.finished_within(0.2)
         app.run()
     return app
+
+
+def _jobs(app: AppTest) -> list[Job]:
+    """Return the jobs that the parts of the page wait for."""
+    return [job for jobs in app.session_state["waiting"].values() for job in jobs]
+
+
+def healthy(app: AppTest) -> bool:
+    """Return whether the page shows neither a traceback nor an error message."""
+    return not app.exception and not app.error
+
+
+def texts(app: AppTest) -> str:
+    """Return all texts on the page, except those in charts and components."""
+    elements = (*app.markdown, *app.caption, *app.subheader, *app.latex, *app.metric, *app.warning)
+    return "\n".join(str(element.value) for element in elements)
+
+
+def compare_with(app: AppTest, what: str) -> AppTest:
+    open_page(app, "explain")
+    app.multiselect(key="methods").set_value(["grad-cam"]).run()
+    return app.selectbox(key="compare_with").set_value(what).run()

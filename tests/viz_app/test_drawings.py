@@ -1,84 +1,28 @@
-"""The diagram, the table and the formulas tell what the layers are."""
+"""The tables, the formulas and the charts tell what the layers are."""
 
-import itertools
 import re
-import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
 
 from model import ARCHITECTURES, describe
-from model.editing import edited
 from model.predict import Prediction
 from viz_app.draw import figures, layer_formulas, tables
-from viz_app.draw.diagram import draw
 
 EVERY = [pytest.param(a, describe(a), id=a.name) for a in ARCHITECTURES.values()]
-
-
-def boxes(svg: str) -> dict[str, list[ET.Element]]:
-    """Layer name -> the front faces drawn for it."""
-    return {
-        part.get("data-layer"): part.findall("rect")
-        for part in ET.fromstring(svg).iter("g")
-        if part.get("data-layer")
-    }
-
-
-@pytest.mark.parametrize(("architecture", "infos"), EVERY)
-def test_every_layer_can_be_clicked_once_per_tower(architecture, infos):
-    drawn = boxes(draw(architecture, infos))
-    assert list(drawn) == list(architecture.layer_names)
-    for info in infos:
-        assert len(drawn[info.name]) == (architecture.towers if info.is_spatial else 1)
-
-
-@pytest.mark.parametrize(("architecture", "infos"), EVERY)
-def test_boxes_stand_in_order_inside_the_drawing_and_shrink_with_the_maps(architecture, infos):
-    svg = draw(architecture, infos)
-    width = float(ET.fromstring(svg).get("viewBox").split()[2])
-    fronts = {name: faces[0] for name, faces in boxes(svg).items()}
-    left = [float(face.get("x")) for face in fronts.values()]
-    assert left == sorted(left)
-    assert left[-1] + float(fronts["prob"].get("width")) <= width
-    maps = [info for info in infos if info.is_spatial]
-    for earlier, later in itertools.pairwise(maps):
-        higher, lower = (float(fronts[i.name].get("height")) for i in (earlier, later))
-        assert (earlier.output_shape[1] > later.output_shape[1]) == (higher > lower)
-
-
-@pytest.mark.parametrize("changes", [{"conv4": {"groups": 384}}, {"conv1": {"stride": 1}}], ids=str)
-def test_whatever_the_shape_lab_asks_for_stays_in_the_drawing(changes):
-    architecture = edited(ARCHITECTURES["alexnet-single-tower"], changes)
-    svg = draw(architecture, describe(architecture))
-    height = float(ET.fromstring(svg).get("viewBox").split()[3])
-    assert height < 300  # a network without two towers has one lane
-    for face in itertools.chain(*boxes(svg).values()):
-        top, high = float(face.get("y")), float(face.get("height"))
-        assert top >= 0
-        assert top + high <= 180  # the lane
-
-
-def test_wires_cross_only_where_a_layer_reads_both_towers():
-    architecture = ARCHITECTURES["alexnet-2012"]
-    wires = re.findall(
-        r'class="wire" d="M[\d.]+,([\d.]+) L[\d.]+,([\d.]+)"', draw(architecture, describe(architecture))
-    )
-    straight = [wire for wire in wires if wire[0] == wire[1]]
-    # conv1 reads the picture from both towers, conv3 both towers from both, flatten joins them
-    assert len(wires) - len(straight) == 2 + 2 + 2
 
 
 @pytest.mark.parametrize(("architecture", "infos"), EVERY)
 def test_the_last_row_of_the_table_is_the_sum_of_the_others(architecture, infos):
     table = tables.layer_table(infos)
     body, total = table.iloc[:-1], table.iloc[-1]
-    for column in ("parameters", "MACs", "memory", "of parameters", "of MACs"):
+    for column in ("parameters", "MACs", "memory", "share of parameters", "share of MACs"):
         assert total[column] == pytest.approx(body[column].sum())
     assert total["parameters"] == sum(info.parameters for info in infos)
 
 
 def first_line(formula: str) -> int:
-    """The value of the arithmetic in the first line of a worked formula."""
+    """Return the value of the arithmetic in the first line of a formula."""
     arithmetic = formula.removeprefix(r"\begin{aligned}&").split(r" \\ ")[0].replace(r"\cdot", "*")
     assert re.fullmatch(r"[\d\s+*()]+", arithmetic), arithmetic
     return eval(arithmetic)
@@ -97,7 +41,7 @@ def test_every_formula_ends_in_the_number_it_explains(architecture, infos):
             )
         ]
         assert bold == [info.receptive_field, info.jump, info.activation_bytes]
-        if info.kernel_size:
+        if info.rounding:
             assert layer_formulas.output_size(info).count(rf"\mathbf{{{info.output_shape[1]}}}") == 1
         if info.parameters:
             assert f"{info.parameters:,}".replace(",", r"\,") in layer_formulas.parameters(info)
@@ -107,14 +51,31 @@ def test_every_formula_ends_in_the_number_it_explains(architecture, infos):
         before = info
 
 
-def test_numbers_of_bars_that_point_both_ways_stand_with_their_names():
+def test_with_negative_values_the_numbers_are_written_after_the_names():
     figure = figures.bars(["for", "against"], [2.0, -0.5], ["2.00", "-0.50"], height=100)
     [bar] = figure.data
     assert list(bar.y) == ["for <b>2.00</b>", "against <b>-0.50</b>"]
     assert bar.text is None
 
 
-def test_probabilities_are_drawn_out_of_all():
+def test_the_axis_of_probabilities_ends_at_one():
     unsure = [Prediction(0, "vacuum", 0.005, 1.0), Prediction(1, "radio", 0.004, 0.9)]
-    assert figures.top_classes(unsure, "probability").layout.xaxis.range == (0, 1)
-    assert figures.top_classes(unsure, "logit").layout.xaxis.range is None
+    assert figures.probabilities(unsure).layout.xaxis.range == (0, 1)
+
+
+def test_bars_of_logits_begin_at_the_base_and_keep_their_order():
+    guesses = [Prediction(index, f"class {index}", 0.2, 3.0 - 2 * index) for index in range(4)]
+    [bars] = figures.logits(guesses, base=-5.0).data
+    assert list(bars.x) == [8.0, 6.0, 4.0, 2.0]
+    assert list(bars.text) == ["3.00", "1.00", "-1.00", "-3.00"]
+
+
+def test_enlarged_figures_have_larger_type_and_the_same_data():
+    figure = figures.bars(["one", "two"], np.array([1.0, 2.0]), ["1", "2"], height=300)
+    larger = figures.enlarged(figure, 1.5)
+    before, after = figure.to_plotly_json(), larger.to_plotly_json()
+    assert after["layout"]["yaxis"]["tickfont"]["size"] == 1.5 * before["layout"]["yaxis"]["tickfont"]["size"]
+    assert after["data"][0]["textfont"]["size"] == 1.5 * before["data"][0]["textfont"]["size"]
+    assert list(larger.data[0].x) == list(figure.data[0].x)
+    assert larger.layout.height == 375
+    assert figure.to_plotly_json() == before

@@ -1,4 +1,4 @@
-"""Work on a thread of its own: shared, stopped when nobody waits, its errors told to all who wait."""
+"""Jobs are shared, are stopped when no session waits, and tell their errors to all sessions that wait."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pytest
 
 from viz_app.jobs import Job, StoppedError
 
-SOON = 5.0  # seconds; far longer than any of this takes, so that only a hang fails
+from ..patience import patience
+
+SOON = patience()
 
 
 def endless(job: Job[int]) -> int:
@@ -19,7 +21,7 @@ def endless(job: Job[int]) -> int:
         job.progress(steps, 10**9)
 
 
-def test_nothing_begins_before_someone_waits():
+def test_a_job_does_not_start_before_a_session_waits():
     begun = threading.Event()
     job = Job(lambda _job: begun.set())
     assert not job.finished_within(0.05)
@@ -29,9 +31,14 @@ def test_nothing_begins_before_someone_waits():
     assert begun.is_set()
 
 
-def test_two_who_wait_share_one_piece_of_work():
+def test_two_sessions_share_one_job():
     runs = []
-    job = Job(lambda _job: runs.append(1) or 42)
+
+    def work(_job: Job[int]) -> int:
+        runs.append(1)
+        return 42
+
+    job = Job(work)
     job.join("anna")
     job.join("ben")
     assert job.finished_within(SOON)
@@ -40,7 +47,7 @@ def test_two_who_wait_share_one_piece_of_work():
     assert len(runs) == 1
 
 
-def test_it_goes_on_for_the_one_who_stays_and_stops_for_none():
+def test_a_job_runs_as_long_as_one_session_waits_and_stops_after_the_last():
     job = Job(endless)
     job.join("anna")
     job.join("ben")
@@ -52,7 +59,7 @@ def test_it_goes_on_for_the_one_who_stays_and_stops_for_none():
         job.result("ben")
 
 
-def test_what_was_stopped_begins_anew():
+def test_a_stopped_job_starts_anew_when_a_session_joins():
     go_on = threading.Event()
 
     def work(job: Job[str]) -> str:
@@ -70,7 +77,7 @@ def test_what_was_stopped_begins_anew():
     assert job.result("anna") == "done"
 
 
-def test_an_error_is_told_to_all_who_wait_before_anyone_tries_again():
+def test_all_waiting_sessions_see_an_error_before_one_starts_the_job_again():
     tries = []
 
     def work(_job: Job[int]) -> int:
@@ -85,7 +92,7 @@ def test_an_error_is_told_to_all_who_wait_before_anyone_tries_again():
         job.join(who)
     assert job.finished_within(SOON)
     for who in everyone:
-        job.join(who)  # the next look at the page does not lose the error
+        job.join(who)  # joining again does not lose the error
         with pytest.raises(ValueError, match="no"):
             job.result(who)
     assert len(tries) == 1
@@ -94,7 +101,7 @@ def test_an_error_is_told_to_all_who_wait_before_anyone_tries_again():
     assert job.result("visitor 7") == 2
 
 
-def test_time_left_follows_the_pace():
+def test_the_time_left_is_estimated_from_the_time_taken():
     at_half, go_on = threading.Event(), threading.Event()
 
     def work(job: Job[None]) -> None:
@@ -111,12 +118,12 @@ def test_time_left_follows_the_pace():
     assert job.share == 0.5
     assert job.preview == "half a picture"
     assert first is not None
-    assert 0 < first < SOON  # as long again as the first half took
+    assert 0 < first < SOON  # the second half takes as long as the first
     go_on.set()
     assert job.finished_within(SOON)
 
 
-def test_who_gives_no_sign_is_gone_when_patience_ends():
+def test_a_session_that_is_silent_longer_than_the_patience_no_longer_waits():
     job = Job(endless, patience=0.2)
     job.join("anna")
     assert job.finished_within(SOON)
@@ -128,7 +135,7 @@ def test_who_gives_no_sign_is_gone_when_patience_ends():
     assert download.finished_within(SOON)
 
 
-def test_who_comes_while_a_stopped_job_is_ending_still_gets_its_result():
+def test_a_session_that_joins_while_a_stopped_job_ends_gets_a_result():
     begun, ending, may_end = threading.Event(), threading.Event(), threading.Event()
     runs = []
 
@@ -151,6 +158,6 @@ def test_who_comes_while_a_stopped_job_is_ending_still_gets_its_result():
     job.join("ben")
     may_end.set()
     assert job.finished_within(SOON)
-    job.join("ben")  # as a page does when it looks again
+    job.join("ben")  # as a page does again and again
     assert job.finished_within(SOON)
     assert job.result("ben") == 42

@@ -1,8 +1,7 @@
-"""The labs, run by Streamlit's own test harness, without a browser."""
+"""The labs, run by Streamlit's test harness."""
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,32 +15,16 @@ from viz_app import cached
 from viz_app.draw.pictures import filter_pairs
 from viz_app.samples import SAMPLES
 
-ROOT = Path(__file__).parents[2]
+from .apps import healthy, open_page, texts
+
 NETWORKS = ("alexnet-2012", "alexnet-torchvision", "alexnet-cifar10")
-
-
-@pytest.fixture
-def app() -> AppTest:
-    return AppTest.from_file(str(ROOT / "viz_app/frame/main.py"), default_timeout=120)
-
-
-def open_page(app: AppTest, page: str) -> AppTest:
-    return app.run().switch_page(f"../pages/{page}.py").run()
-
-
-def healthy(app: AppTest) -> bool:
-    return not app.exception and not app.error
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(str(e.value) for e in (*app.markdown, *app.caption, *app.subheader))
 
 
 def chart(app: AppTest, index: int) -> dict:
     return json.loads(app.get("plotly_chart")[index].proto.spec)
 
 
-def test_both_labs_show_other_architectures(app):
+def test_both_labs_work_with_other_architectures(app):
     open_page(app, "stimuli")
     app.number_input(key="filter").set_value(90).run()
     for name in NETWORKS:
@@ -54,7 +37,7 @@ def test_both_labs_show_other_architectures(app):
         assert healthy(app)
 
 
-def test_every_stimulus_is_drawn_also_after_a_change_to_small_pictures(app):
+def test_every_stimulus_is_drawn_also_after_a_change_to_small_inputs(app):
     open_page(app, "stimuli")
     for kind in ("checkerboard", "bar", "shape", "uniform"):
         app.segmented_control(key="stimulus").set_value(kind).run()
@@ -66,7 +49,7 @@ def test_every_stimulus_is_drawn_also_after_a_change_to_small_pictures(app):
     assert app.slider(key="bar_width").value <= 16
 
 
-def test_the_prediction_is_that_of_the_grating(app, network):
+def test_the_prediction_belongs_to_the_grating(app, network):
     open_page(app, "stimuli")
     app.slider(key="orientation").set_value(90)
     app.slider(key="frequency").set_value(0.2).run()
@@ -95,7 +78,7 @@ def test_colour_selective_filters_are_counted_for_each_tower(app, network):
     assert f"**{first + second}** of 96. " in texts(app)
 
 
-def test_a_stimulus_becomes_the_picture_of_every_page(app, network):
+def test_a_stimulus_can_become_the_photo_of_every_page(app, network):
     open_page(app, "stimuli")
     app.slider(key="frequency").set_value(0.25).run()
     app.button(key="use_stimulus").click().run()
@@ -107,8 +90,8 @@ def test_a_stimulus_becomes_the_picture_of_every_page(app, network):
     assert all(p.label in app.get("plotly_chart")[0].proto.spec for p in expected)
 
 
-@pytest.mark.parametrize("scope", ["this picture", "all pictures of this session"])
-def test_health_states_what_was_counted(app, network, photo, scope):
+@pytest.mark.parametrize("scope", ["this photo", "all photos of this session"])
+def test_health_shows_the_counts(app, network, photo, scope):
     photos = [cached.sample(name) for name in SAMPLES] if "all" in scope else [photo]
     expected = health(network, batches(network, photos))
     open_page(app, "health")
@@ -124,9 +107,9 @@ def test_health_states_what_was_counted(app, network, photo, scope):
     assert list(table["sparsity"][:7]) == pytest.approx([100 * relu.sparsity for relu in expected.relus])
 
 
-def test_health_shows_duplicates_of_every_kind_of_layer(app, network, monkeypatch):
+def test_health_shows_duplicates_of_every_type_of_layer(app, network, monkeypatch):
     def with_copies(_network):
-        """The real weights, of which conv1 and conv2 each count two pairs as copies."""
+        """Return the real weights' health, in which conv1 and conv2 each have two pairs of duplicates."""
         pairs = (Duplicate(0, 1, 0.99), Duplicate(1, 2, 0.96))
         return tuple(
             replace(found, duplicates=pairs) if found.layer in ("conv1", "conv2") else found
@@ -147,7 +130,7 @@ def test_health_shows_duplicates_of_every_kind_of_layer(app, network, monkeypatc
 
 
 @pytest.mark.parametrize("side", [3, 11])
-def test_pairs_of_filters_stand_side_by_side(side):
+def test_pairs_of_filters_are_side_by_side(side):
     kernels = np.random.default_rng(0).normal(size=(4, 3, side, side))
     drawn = filter_pairs(kernels, [(0, 1), (2, 3), (1, 2)], columns=2)
     factor = -(-44 // side)

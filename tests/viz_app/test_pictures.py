@@ -1,4 +1,4 @@
-"""Mosaics: every tile is where its region says, and colours say what they should."""
+"""Every tile of a mosaic is in its region, and colours are right."""
 
 import io
 
@@ -57,7 +57,7 @@ def test_zero_is_white_among_signed_values_and_dark_among_magnitudes():
     assert magnitude[0] < magnitude[1]
 
 
-def test_a_map_of_zeros_is_drawn_without_a_division_by_zero():
+def test_a_feature_map_of_zeros_is_drawn_without_a_division_by_zero():
     with np.errstate(all="raise"):
         tiles = pictures.map_tiles(np.zeros((4, 3, 3), np.float32), common_scale=False)
         over = pictures.map_over(np.full((9, 9, 3), 200, np.uint8), np.zeros((3, 3), np.float32))
@@ -65,7 +65,7 @@ def test_a_map_of_zeros_is_drawn_without_a_division_by_zero():
     assert over.shape == (9, 9, 3)
 
 
-def test_only_what_the_network_does_not_see_is_paled():
+def test_only_the_pixels_outside_the_crop_are_pale():
     photo = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
     shaded = pictures.shade_outside(photo, (10.0, 5.0, 40.0, 35.0))
     assert (shaded[5:35, 10:40] == photo[5:35, 10:40]).all()

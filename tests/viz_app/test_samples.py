@@ -1,4 +1,4 @@
-"""The sample photographs: all there, all said whose they are, most of them named rightly."""
+"""All sample photos exist and name their author, and most of them are classified rightly."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from model import classify
 from viz_app.cached import sample
 from viz_app.samples import FOLDER, SAMPLES
 
-# What a stranger may call each, in the words of ImageNet's classes.
+# What a person may call each photo, in the words of ImageNet's classes.
 NAMES = {
     "cat": {"tabby", "tiger cat", "Egyptian cat", "Persian cat"},
     "panda": {"giant panda"},
@@ -23,29 +23,29 @@ NAMES = {
 }
 
 
-def test_every_file_belongs_to_a_sample_that_says_whose_it_is():
+def test_every_file_belongs_to_a_sample_with_author_and_licence():
     listed = {one.file for one in SAMPLES.values()}
     assert {path.name for path in FOLDER.iterdir()} == {*listed, "samples.toml"}
     for one in SAMPLES.values():
         assert one.author and one.licence and one.source
-        assert one.path.stat().st_size < 300_000  # they travel with every clone
+        assert one.path.stat().st_size < 300_000  # every clone contains them
 
 
-def test_most_samples_are_named_as_a_stranger_would_name_them(network):
+def test_most_samples_get_a_class_that_a_person_would_name(network):
     assert set(NAMES) == set(SAMPLES)
     firsts = {name: classify(network, sample(name)).top(1)[0] for name in SAMPLES}
     right = [n for n, first in firsts.items() if first.label in NAMES[n] and first.probability >= 0.3]
     assert len(right) >= 8, firsts
 
 
-def test_a_photograph_that_cannot_be_named_says_so():
+def test_a_sample_without_a_fitting_class_has_a_note():
     hopeless = [name for name, names in NAMES.items() if not names]
     assert hopeless
     assert all(SAMPLES[name].note for name in hopeless)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_samples_are_photographs_in_colour(name):
+def test_samples_are_colour_photos(name):
     pixels = sample(name).pixels
     assert min(pixels.shape[:2]) >= 200
     assert pixels.std((0, 1)).min() > 20

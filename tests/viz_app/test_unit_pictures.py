@@ -1,4 +1,4 @@
-"""The page that makes pictures for units, run by Streamlit's own test harness."""
+"""The page Feature visualization, run by Streamlit's test harness."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from model import capture, classify
 from model.feature_visualization import PARAMETERS, activation, visualize
-from tests.viz_app.apps import opened, waited
+
+from .apps import healthy, opened, waited
 
 PAGE = "feature_visualization"
 QUICK = {"steps": 20.0}
@@ -24,21 +25,17 @@ def make(app: AppTest, **settings: float) -> AppTest:
     return waited(app.button(key="make").click().run())
 
 
-def healthy(app: AppTest) -> bool:
-    return not app.exception and not app.error
-
-
 def numbers(app: AppTest) -> list[str]:
     return [metric.value for metric in app.metric]
 
 
 def heights(app: AppTest) -> tuple[np.ndarray, list[float]]:
-    """The curve of the made picture, and the photo's line."""
+    """Return the curve of the visualization's activation, and the line of the photo's."""
     made, photo = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
     return np.frombuffer(base64.b64decode(made["y"]["bdata"]), made["y"]["dtype"]), photo["y"]
 
 
-def test_the_first_visit_shows_a_picture_and_how_it_came_about():
+def test_the_first_visit_shows_a_visualization_and_its_curve():
     app = opened(PAGE)
     assert healthy(app)
     assert app.subheader[0].value == "conv3, channel 0, everywhere"
@@ -46,26 +43,26 @@ def test_the_first_visit_shows_a_picture_and_how_it_came_about():
     assert made > photo > noise
     climb, line = heights(app)
     assert len(climb) == next(p.default for p in PARAMETERS if p.name == "steps")
-    assert climb[-1] == pytest.approx(made, rel=0.3)  # shaken, and so a little lower
+    assert climb[-1] == pytest.approx(made, rel=0.3)  # a little lower, since that picture is shaken
     assert line == pytest.approx([photo, photo], abs=0.005)
     assert app.button(key="make").disabled
 
 
 @pytest.mark.parametrize(("layer", "channel"), [("conv2", 7), ("pool1", 3), ("fc6", 12)])
-def test_the_numbers_are_those_of_the_model(network, photo, layer, channel):
+def test_the_activations_shown_are_the_network_s(network, photo, layer, channel):
     app = make(opened(PAGE, layer=layer, channel=str(channel)))
     assert healthy(app)
     found = visualize(network, layer, channel, settings=QUICK)
     values = capture(network, network.prepare(photo), [layer])[layer][channel]
     expected = (found.start, found.end, activation(values))
-    # Shown with two decimals; the made picture may differ in the last bit between thread counts.
+    # The page shows two decimals. With another number of threads, the last bit of the picture may differ.
     assert [float(n) for n in numbers(app)] == pytest.approx(expected, rel=0.01, abs=0.01)
 
 
-def test_a_class_is_chosen_by_name_the_predicted_one_first(network, photo):
+def test_classes_are_chosen_by_name_with_the_predicted_one_first(network, photo):
     app = opened(PAGE, layer="fc8")
     first = classify(network, photo).top(1)[0]
-    box = next(box for box in app.selectbox if box.label.startswith("Class"))
+    box = next(box for box in app.selectbox if box.label.startswith("Target class"))
     assert box.value == first.class_index
     app = make(app)
     assert healthy(app)
@@ -76,14 +73,18 @@ def test_a_class_is_chosen_by_name_the_predicted_one_first(network, photo):
 def test_nothing_starts_before_the_button_is_pressed():
     app = opened(PAGE)
     app.number_input(key="channel").set_value(5).run()
-    assert app.subheader[0].value == "conv3, channel 0, everywhere"
-    assert not app.button(key="make").disabled
+    assert app.subheader[0].value == "conv3, channel 5, everywhere"
+    assert not app.metric  # no other channel's picture is shown in its place
     app = make(app)
     assert app.subheader[0].value == "conv3, channel 5, everywhere"
     assert app.button(key="make").disabled
+    made = numbers(app)
+    app.number_input(key="channel").set_value(0).run()
+    app.number_input(key="channel").set_value(5).run()
+    assert numbers(app) == made  # it is kept
 
 
-def test_other_noise_makes_another_picture_of_the_same():
+def test_other_noise_gives_another_visualization_of_the_same_channel():
     app = make(opened(PAGE, layer="conv1", channel="9"))
     before = numbers(app)
     app = waited(app.button(key="other_noise").click().run())
@@ -94,7 +95,7 @@ def test_other_noise_makes_another_picture_of_the_same():
     assert numbers(app)[2] == before[2]
 
 
-def test_the_centre_can_be_excited_alone():
+def test_only_the_centre_can_be_excited():
     app = opened(PAGE, layer="conv1", channel="9")
     app.segmented_control(key="place").set_value("centre")
     app = make(app)
@@ -103,7 +104,7 @@ def test_the_centre_can_be_excited_alone():
 
 
 @pytest.mark.parametrize("architecture", ["alexnet-torchvision", "alexnet-cifar10"])
-def test_other_networks_have_pictures_too(architecture):
+def test_other_networks_have_visualizations_too(architecture):
     app = opened(PAGE, architecture=architecture, weights="random")
     assert healthy(app)
     assert len(app.metric) == 3

@@ -1,10 +1,12 @@
-"""What a page waits for: work that it no longer wants does not keep others waiting."""
+"""A page leaves a job that it no longer needs, so that other jobs need not wait for it."""
+
+import math
 
 from streamlit.testing.v1 import AppTest
 
 from viz_app.jobs import Job
 
-SOON = 5.0  # seconds; far longer than it takes, so that only a hang fails, and less than a job's patience
+from ..patience import patience
 
 
 def endless(job: Job[None]) -> None:
@@ -26,13 +28,13 @@ def page(jobs):
     work()
 
 
-def test_another_choice_leaves_the_work_of_the_one_before():
-    jobs = {"first": Job(endless), "second": Job(endless)}
-    app = AppTest.from_function(page, kwargs={"jobs": jobs}, default_timeout=60).run()
+def test_after_another_choice_the_previous_job_is_stopped():
+    jobs = {name: Job(endless, patience=math.inf) for name in ("first", "second")}
+    app = AppTest.from_function(page, kwargs={"jobs": jobs}, default_timeout=patience()).run()
     assert not app.exception
     assert not jobs["first"].finished_within(0.1)
     app.selectbox(key="job").set_value("second").run()
-    assert jobs["first"].finished_within(SOON)
+    assert jobs["first"].finished_within(patience())
     assert jobs["first"].was_stopped
     assert not jobs["second"].finished_within(0.1)
     jobs["second"].leave(app.session_state["session"])

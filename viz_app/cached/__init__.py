@@ -1,12 +1,16 @@
-"""The one door from the pages to model/, and the only place where results are cached.
+"""All results that pages show: computed by model/, cached, and shared by all browser sessions.
 
-Results are shared between all browser sessions and never written to. They are keyed on the photo's
-SHA-256 and the choice of network: Streamlit would hash a large array by sampling it. PyTorch is
-imported late, so that a page's title is on screen before it has loaded.
+No other package of viz_app calls what needs PyTorch or uses Streamlit's caches. Nobody may write into a
+cached result. The cache's keys are the photo's SHA-256 and the names of the network: Streamlit hashes only a
+sample of a large array. PyTorch is imported inside functions, so that a page's title is on screen before it
+is loaded.
 """
 
 from viz_app.cached.ablations import Off, classification_without, importance
-from viz_app.cached.checks import cascade, completeness, curves, pointing, yardstick
+from viz_app.cached.checks import better, cascade, completeness, curves, pointing, verdict, yardstick
+from viz_app.cached.claims import claim_evidence, claim_parameters
+from viz_app.cached.comparison import Timing, compared, timings
+from viz_app.cached.drawings import decision_path, network_facts, network_pictures, path_pictures
 from viz_app.cached.explanations import (
     agreement,
     archive,
@@ -20,7 +24,6 @@ from viz_app.cached.explanations import (
     slow_attribution,
 )
 from viz_app.cached.networks import (
-    Choices,
     Network,
     device_title,
     devices,
@@ -38,51 +41,66 @@ from viz_app.cached.photos import (
     classification,
     effective_field,
     feature_maps,
+    forget,
     sample,
     strongest_patches,
     warm_up,
 )
-from viz_app.cached.texts import text
+from viz_app.cached.quiz import quiz_question
+from viz_app.cached.texts import lesson_handout, text
 from viz_app.cached.unit_pictures import Goal, photo_activation, visualization, visualization_parameters
 
 __all__ = [
     "Answer",
-    "Choices",
     "Goal",
     "Network",
     "Off",
+    "Timing",
     "activity",
     "agreement",
     "answer",
     "archive",
     "attribution",
+    "better",
     "cascade",
     "cell",
+    "claim_evidence",
+    "claim_parameters",
     "classification",
     "classification_without",
+    "compared",
     "complete",
     "completeness",
     "curves",
+    "decision_path",
     "device_title",
     "devices",
     "download",
     "effective_field",
     "feature_maps",
+    "forget",
     "importance",
     "is_slow",
     "kernels",
     "layers",
+    "lesson_handout",
     "map_alone",
     "map_layers",
     "map_over",
     "methods",
+    "network_facts",
+    "network_pictures",
+    "path_pictures",
     "photo_activation",
     "pointing",
+    "quiz_question",
     "sample",
     "slow_attribution",
     "strongest_patches",
     "text",
+    "timings",
     "tuning",
+    "verdict",
     "visualization",
     "visualization_parameters",
     "warm_up",

@@ -1,4 +1,4 @@
-"""Attributions, and how they are drawn and kept."""
+"""Attributions, their heat maps, and the ZIP that holds them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from model.alexnet import AlexNet
     from model.attribution import Attribution, Method
 
-SLOW = 60  # pictures through the network from which on a page shows progress
+SLOW = 60  # a method with more forward or backward passes than this runs as a job, with a progress bar
 
 
 def methods() -> dict[str, Method]:
@@ -30,7 +30,7 @@ def methods() -> dict[str, Method]:
 
 @st.cache_data
 def map_layers(architecture: str) -> tuple[list[str], str]:
-    """The layers that a class activation map can be made of, and the usual one."""
+    """Return the layers that a class activation map can be computed at, and the default among them."""
     from model.attribution import default_layer, spatial_layers
 
     data = get_architecture(architecture)
@@ -38,32 +38,32 @@ def map_layers(architecture: str) -> tuple[list[str], str]:
 
 
 def complete(network: Network, question: Question) -> Question:
-    """A question with everything filled in, so that what is left out and what is chosen to be so are one."""
+    """Return the question with defaults filled in, so that a question with and without them is the same."""
     from model.attribution import complete as fill_in
 
     return fill_in(network.data, question)
 
 
 def is_slow(network: Network, question: Question) -> bool:
-    """Whether a complete question takes so long that its progress is worth showing."""
+    """Return whether a complete question takes so long that its progress should be shown."""
     return methods()[question.method].pictures(question, network.data.input_size) > SLOW
 
 
 @st.cache_resource(max_entries=256, ttl="30m", show_spinner="Explaining…", hash_funcs=BY_CONTENT)
 def attribution(photo: Photo, network: Network, question: Question) -> Attribution:
-    """What answers a complete question that is not slow."""
+    """Return the attribution that answers a complete question. Use `slow_attribution` if it is slow."""
     from model.attribution import answer
 
-    return run(network, lambda model: answer(model, model.prepare(photo), question))
+    return run(network, lambda alexnet: answer(alexnet, alexnet.prepare(photo), question))
 
 
 def slow_attribution(photo: Photo, network: Network, question: Question) -> Job[Attribution]:
-    """What answers a complete question that is slow."""
+    """Return a job: the attribution that answers a complete question."""
 
-    def work(model: AlexNet, job: Job[Attribution]) -> Attribution:
+    def work(alexnet: AlexNet, job: Job[Attribution]) -> Attribution:
         from model.attribution import answer
 
-        return answer(model, model.prepare(photo), question, job.progress)
+        return answer(alexnet, alexnet.prepare(photo), question, job.progress)
 
     return job_on(("attribution", photo.sha256, question), network, work)
 
@@ -71,29 +71,44 @@ def slow_attribution(photo: Photo, network: Network, question: Question) -> Job[
 def map_over(
     photo: Photo,
     network: Network,
-    found: Attribution,
+    attribution: Attribution,
     *,
     opacity: float = 0.55,
     side: int | None = None,
     peak: float | None = None,
 ) -> np.ndarray:
-    """A map laid over the photo: uint8 [side, side, 3]; None for the very pixels that the network sees."""
+    """Return a heat map over the photo: uint8 [side, side, 3].
+
+    Args:
+        side: in pixels; None for the size of the network's input.
+        peak: the magnitude that gets the strongest colour; None for that of the attribution itself.
+    """
     from model.attribution.picture import over_photo
 
-    return over_photo(photo, network.data, found, side=side, opacity=opacity, peak=peak)
+    return over_photo(photo, network.data, attribution, side=side, opacity=opacity, peak=peak)
 
 
-def map_alone(found: Attribution, side: int, peak: float) -> np.ndarray:
-    """A map's own values as squares, at least `side` pixels in all: uint8 [h, w, 3]."""
+def map_alone(attribution: Attribution, side: int, peak: float) -> np.ndarray:
+    """Return the attribution's values as coloured squares, without the photo: uint8 [h, w, 3].
+
+    Args:
+        side: the result has at least so many pixels on a side.
+        peak: the magnitude that gets the strongest colour.
+    """
     from model.attribution.picture import alone
 
-    return alone(found, side=side, peak=peak)
+    return alone(attribution, side=side, peak=peak)
 
 
 def archive(
     maps: Sequence[tuple[Photo, Attribution, str]], network: Network, side: int, opacity: float
 ) -> bytes:
-    """Maps with their photos and the names of their classes, and what makes them again, as a ZIP."""
+    """Return a ZIP with attributions, their photos, and everything needed to compute them again.
+
+    Args:
+        maps: for each attribution its photo, itself, and the name of its target.
+        side, opacity: of the pictures in the ZIP.
+    """
     from model.attribution.archive import Explained, write
 
     buffer = io.BytesIO()
@@ -103,7 +118,7 @@ def archive(
 
 
 def agreement(one: Attribution, other: Attribution) -> float:
-    """How alike two maps are, whatever their scales: the rank correlation of their magnitudes."""
+    """Return the rank correlation of two attributions' magnitudes: 1 if they order all places alike."""
     from model.attribution.checks import rank_correlation
 
     return rank_correlation(one.values, other.values)

@@ -1,4 +1,4 @@
-"""Networks, and what follows from one without a picture; how work runs on one."""
+"""Networks, facts about them that need no photo, and functions that run work on them."""
 
 from __future__ import annotations
 
@@ -20,19 +20,16 @@ if TYPE_CHECKING:
     from model.tuning import Tuning
     from model.weights.sources import WeightsSource
 
-# Streamlit hashes large arrays by sampling, and two photos that differ in one pixel would be one.
+# Streamlit hashes only a sample of a large array: photos that differ in one pixel would get the same key.
 BY_CONTENT: dict[str | type, Callable[[Any], object]] = {
     "model.preprocess.Photo": lambda photo: photo.sha256,
-    "model.attribution.base.Attribution": lambda found: found.question,
+    "model.attribution.base.Attribution": lambda attribution: attribution.question,
 }
-
-Choices = tuple[tuple[str, float], ...]
-"""Values of parameters by name; those left out are at their defaults."""
 
 
 @dataclass(frozen=True)
 class Network:
-    """Which network a page shows: names of an architecture, its weights and a device."""
+    """The names of an architecture, its weights and a device, which together choose a network."""
 
     architecture: str
     weights: str
@@ -53,7 +50,10 @@ def _model(architecture: str, weights: str, device: str) -> AlexNet:
 def run(
     network: Network, compute: Callable[[AlexNet], Result], notify: Callable[[str], object] = st.warning
 ) -> Result:
-    """Compute on the network's device, or on the CPU with a notice if the GPU's memory runs out."""
+    """Call `compute` with the network and return its result.
+
+    If the GPU's memory runs out, compute on the CPU and notify the user.
+    """
     from model.device import choose_device, with_cpu_fallback
 
     def on(device: str) -> Result:
@@ -63,25 +63,29 @@ def run(
 
 
 def job_on(key: tuple, network: Network, work: Callable[[AlexNet, Job[Result]], Result]) -> Job[Result]:
-    """Long work on a network, shared by all who ask for the same; nothing begins before someone waits."""
+    """Return a job that calls `work` with the network; it begins when a session joins it.
+
+    Args:
+        key: what the work depends on besides the network. Sessions with the same key share the job.
+    """
     return _kept(key, network, _work=work)
 
 
 @st.cache_resource(max_entries=128, ttl="30m", show_spinner=False)
 def _kept(key: tuple, network: Network, _work: Callable[[AlexNet, Job[Result]], Result]) -> Job[Result]:
-    return Job(lambda job: run(network, lambda model: _work(model, job), job.notes.append))
+    return Job(lambda job: run(network, lambda alexnet: _work(alexnet, job), job.notes.append))
 
 
 @st.cache_resource(show_spinner=False)
 def download(source: WeightsSource) -> Job[bool]:
-    """Fetch weights to this machine, once for all who wait for them."""
+    """Return a job that downloads weights to this machine, shared by all sessions."""
     from model.weights.files import download as fetch
 
     def work(job: Job[bool]) -> bool:
         fetch(source, job.progress)
         return True
 
-    # A browser hardly wakes a page behind others; a download of minutes goes on until it is stopped.
+    # Browsers let a page in the background sleep. A download takes minutes and must go on meanwhile.
     return Job(work, DOWNLOADING, patience=math.inf)
 
 
@@ -106,21 +110,21 @@ def layers(architecture: str, input_size: int | None = None) -> list[LayerInfo]:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def kernels(network: Network, layer: str) -> np.ndarray:
-    """A convolution's weights: float32 [out, in per group, height, width]."""
-    return run(network, lambda model: model.get_parameter(f"{layer}.weight")).cpu().numpy()
+    """Return a convolution's weights: float32 [out, in per group, height, width]."""
+    return run(network, lambda alexnet: alexnet.get_parameter(f"{layer}.weight")).cpu().numpy()
 
 
-@st.cache_resource(max_entries=4, show_spinner="Working out the tuning of all filters…")
+@st.cache_resource(max_entries=4, show_spinner="Computing the tuning of all filters…")
 def tuning(network: Network) -> Tuning:
-    """To which orientation, frequency and colour each filter of conv1 is tuned."""
+    """Return the orientation, frequency and colour that each filter of conv1 responds to most."""
     from model.tuning import tuning as compute
 
     return run(network, compute)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Going through all weights…")
+@st.cache_resource(max_entries=4, show_spinner="Examining all weights…")
 def weights_health(network: Network) -> tuple[WeightsHealth, ...]:
-    """The distribution of every layer's weights, and near-duplicate filters of convolutions."""
+    """Return the histogram of every layer's weights, and the near-duplicate filters of convolutions."""
     from model.health import weights_health as compute
 
     return run(network, compute)

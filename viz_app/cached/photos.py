@@ -1,4 +1,4 @@
-"""What a network makes of a picture: classes, feature maps, single numbers."""
+"""What a network computes for a photo: class probabilities, feature maps, single activations."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from model.architectures import ARCHITECTURES
 from model.preprocess import Photo, read_photo_file
-from viz_app.cached.networks import BY_CONTENT, Network, run
+from model.weights.sources import sources_for
+from viz_app.cached import with_photo
+from viz_app.cached.networks import BY_CONTENT, Network, devices, run
 from viz_app.samples import SAMPLES
 
 if TYPE_CHECKING:
@@ -24,12 +27,12 @@ if TYPE_CHECKING:
 
 @st.cache_resource
 def sample(name: str) -> Photo:
-    """A photograph that ships with the app."""
+    """Return the sample photo of that name."""
     return read_photo_file(SAMPLES[name].path)
 
 
 def warm_up() -> None:
-    """Load what the first visitor will see, before they come."""
+    """Load the default network and classify the first sample photo, before the first visitor comes."""
     from model.weights.sources import DEFAULT_ARCHITECTURE
 
     classification(sample(next(iter(SAMPLES))), Network(DEFAULT_ARCHITECTURE, "embedded", "auto"))
@@ -37,92 +40,108 @@ def warm_up() -> None:
 
 @st.cache_resource(max_entries=256, show_spinner="Classifying…", hash_funcs=BY_CONTENT)
 def classification(photo: Photo, network: Network, ten_crop: bool = False) -> Classification:
-    """The classes' probabilities, from one crop or averaged over the paper's ten."""
+    """Return the class probabilities for a photo, from one crop or averaged over the paper's ten."""
     from model.predict import classify, classify_ten_crop
 
     compute = classify_ten_crop if ten_crop else classify
-    return run(network, lambda model: compute(model, photo))
+    return run(network, lambda alexnet: compute(alexnet, photo))
 
 
 def feature_maps(photo: Photo, network: Network) -> dict[str, np.ndarray]:
-    """Every layer's output, by name: float32 [C, H, W] or [units], read-only."""
+    """Return every layer's output for a photo, by layer name: float32 [C, H, W] or [units], read-only."""
     return _activations(photo, network)[1]
 
 
+def forget(photo: Photo) -> None:
+    """Drop what shows a photo's pixels: the input made of it, its feature maps, pictures that contain it."""
+    with_photo.forget(photo)
+    for architecture in ARCHITECTURES:
+        for source in sources_for(architecture):
+            for device in devices():
+                _activations.clear(photo, Network(architecture, source.name, device))
+
+
 def cell(photo: Photo, network: Network, layer: str, channel: int, row: int, column: int) -> Cell:
-    """One number of a layer, taken apart."""
+    """Return the arithmetic of one activation: its inputs, weights and intermediate results."""
     from model.arithmetic import take_apart
 
     activations, _ = _activations(photo, network)
-    return run(network, lambda model: take_apart(model, activations, layer, channel, row, column))
+    return run(network, lambda alexnet: take_apart(alexnet, activations, layer, channel, row, column))
 
 
 @st.cache_resource(
     max_entries=32, ttl="30m", show_spinner="Running the photo through every layer…", hash_funcs=BY_CONTENT
 )
 def _activations(photo: Photo, network: Network) -> tuple[Activations, dict[str, np.ndarray]]:
-    """On the CPU, and the same memory as arrays."""
+    """Return every layer's output twice, as tensors on the CPU and as arrays that share their memory."""
     from model.activations import Activations, capture
 
-    found = run(network, lambda model: capture(model, model.prepare(photo)))
-    found = Activations(found.input.cpu(), {name: values.cpu() for name, values in found.items()})
-    arrays = found.numpy()
+    captured = run(network, lambda alexnet: capture(alexnet, alexnet.prepare(photo)))
+    activations = Activations(captured.input.cpu(), {name: values.cpu() for name, values in captured.items()})
+    arrays = activations.numpy()
     for values in arrays.values():
         values.flags.writeable = False
-    return found, arrays
+    return activations, arrays
 
 
 @st.cache_resource(max_entries=256, ttl="30m", show_spinner=False, hash_funcs=BY_CONTENT)
 def effective_field(
     photo: Photo, network: Network, layer: str, channel: int, row: int, column: int
 ) -> np.ndarray:
-    """How strongly each pixel of the network's input moves one activation: float32 [H, W]."""
+    """Return how strongly one activation depends on each pixel of the crop: float32 [H, W]."""
     from model.units import effective_receptive_field
 
     return run(
         network,
-        lambda model: effective_receptive_field(model, model.prepare(photo), layer, channel, row, column),
+        lambda alexnet: effective_receptive_field(
+            alexnet, alexnet.prepare(photo), layer, channel, row, column
+        ),
     )
 
 
 def strongest_patches(
     photos: Sequence[Photo], network: Network, layer: str, channel: int, count: int = 9
 ) -> list[Patch]:
-    """Where a channel fires most over some photos."""
+    """Return the patches of some photos at which a channel's activation is largest."""
     from model.units import strongest_patches as find
 
-    maps = [feature_maps(photo, network)[layer] for photo in photos]
-    return find(maps, network.data, layer, channel, count)
+    outputs = [feature_maps(photo, network)[layer] for photo in photos]
+    return find(outputs, network.data, layer, channel, count)
 
 
 @st.cache_resource(
-    max_entries=64, ttl="30m", show_spinner="Running the pictures through the network…", hash_funcs=BY_CONTENT
+    max_entries=64, ttl="30m", show_spinner="Running the photos through the network…", hash_funcs=BY_CONTENT
 )
 def activity(photos: Sequence[Photo], network: Network) -> tuple[ReLUHealth, ...]:
-    """What the units of every ReLU did on some photos."""
+    """Return how often the units of every ReLU were active on some photos."""
     from model.health import activity as compute
     from model.health import batches
 
-    return run(network, lambda model: compute(model, batches(model, photos))[1])
+    return run(network, lambda alexnet: compute(alexnet, batches(alexnet, photos))[1])
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A stimulus in a network: conv1's output, float32 [C, H, W] and read-only, and the classes."""
+    """A network's response to a stimulus.
+
+    Attributes:
+        conv1: conv1's output, float32 [C, H, W], read-only.
+        classification: the class probabilities.
+    """
 
     conv1: np.ndarray
     classification: Classification
 
 
-# Apart from the photos' feature maps: a slider makes many stimuli, which would crowd those out.
+# Stimuli have a cache of their own: a slider makes so many that they would push the photos' results out.
 @st.cache_resource(max_entries=32, ttl="10m", show_spinner=False, hash_funcs=BY_CONTENT)
 def answer(stimulus: Photo, network: Network) -> Answer:
-    """What conv1 and the whole network make of a stimulus."""
+    """Return a network's response to a stimulus."""
     from model.predict import classify
 
-    def compute(model: AlexNet) -> Answer:
-        conv1 = model.get_submodule("conv1")(model.prepare(stimulus))[0].cpu().numpy()
+    def compute(alexnet: AlexNet) -> Answer:
+        conv1 = alexnet.get_submodule("conv1")(alexnet.prepare(stimulus))[0].cpu().numpy()
         conv1.flags.writeable = False
-        return Answer(conv1, classify(model, stimulus))
+        return Answer(conv1, classify(alexnet, stimulus))
 
     return run(network, compute)

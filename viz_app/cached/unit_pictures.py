@@ -1,45 +1,52 @@
-"""Pictures made for a channel, a unit or a class."""
+"""Feature visualizations of channels, units and classes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from model.parameters import Number
 from model.preprocess import Photo
-from viz_app.cached.networks import Choices, Network, job_on
+from model.question import Settings
+from viz_app.cached.networks import Network, job_on
 from viz_app.cached.photos import feature_maps
 from viz_app.jobs import Job
 
 if TYPE_CHECKING:
     from model.alexnet import AlexNet
-    from model.attribution.base import Parameter
     from model.feature_visualization import Place, Visualization
 
 
 @dataclass(frozen=True)
 class Goal:
-    """What a picture is made for: a channel, a unit or a class, and with which settings."""
+    """What is to be visualized, and how.
+
+    Attributes:
+        layer, channel: the channel or unit that the picture is to excite.
+        place: the whole feature map, or only the activation at its centre.
+        settings: values of `visualization_parameters()`.
+    """
 
     layer: str
     channel: int
     place: Place
-    settings: Choices
+    settings: Settings
 
 
-def visualization_parameters() -> tuple[Parameter, ...]:
+def visualization_parameters() -> tuple[Number, ...]:
     from model.feature_visualization import PARAMETERS
 
     return PARAMETERS
 
 
 def visualization(network: Network, goal: Goal) -> Job[Visualization]:
-    """The picture that a channel, a unit or a class responds to most; its preview is (pixels, curve)."""
+    """Return a job: a picture that excites a channel, unit or class. Its preview is (pixels, curve)."""
 
-    def work(model: AlexNet, job: Job[Visualization]) -> Visualization:
+    def work(alexnet: AlexNet, job: Job[Visualization]) -> Visualization:
         from model.feature_visualization import visualize
 
         return visualize(
-            model,
+            alexnet,
             goal.layer,
             goal.channel,
             goal.place,
@@ -52,7 +59,10 @@ def visualization(network: Network, goal: Goal) -> Job[Visualization]:
 
 
 def photo_activation(photo: Photo, network: Network, goal: Goal) -> float:
-    """What a picture raises, for a photo; of a channel's single cell, the strongest in the photo."""
+    """Return for a photo the number that the visualization makes large.
+
+    For a channel's central activation, return the largest activation that the channel has on the photo.
+    """
     from model.feature_visualization import activation
 
     values = feature_maps(photo, network)[goal.layer][goal.channel]

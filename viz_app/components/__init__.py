@@ -1,7 +1,9 @@
-"""Pictures and drawings to click and drag on: what Plotly in Streamlit cannot do, in four small components.
+"""What Streamlit and Plotly lack: pictures to click and drag on, a sliding window, the bar of pages.
 
-All hand a click, a drag, a touch or an arrow key to a callback, which writes it into the session's state,
-so that the picture and all that depends on it always show the same choice.
+The diagram of the network is in `viz_app.components.network`.
+
+Each of them passes a click, a drag, a touch or an arrow key to a callback. The callback writes the choice
+into the session's state, from which all of the page is drawn, so that everything on it shows the same choice.
 """
 
 from __future__ import annotations
@@ -10,10 +12,12 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from model.receptive_field import Box
+from viz_app.components.scripts import script
 from viz_app.draw.pictures import Picture
 
 _HERE = Path(__file__).parent
@@ -24,7 +28,7 @@ def _component(name: str, html: str):
         name,
         html=html,
         css=(_HERE / f"{name}.css").read_text("utf-8"),
-        js="".join((_HERE / f"{part}.js").read_text("utf-8") for part in ("choices", name)),
+        js=script("choices", "replaced", name),
     )
 
 
@@ -34,7 +38,8 @@ _picture = _component(
     '<img draggable="false"><div class="hover" hidden></div><div class="marker" hidden></div></div></div>'
     '<div class="caption"></div>',
 )
-_diagram = _component("diagram", '<div class="drawing" tabindex="0" role="group"></div>')
+
+_bar = _component("bar", '<div class="bar"></div><div class="panel" hidden></div>')
 
 _sliding = _component(
     "sliding",
@@ -43,8 +48,8 @@ _sliding = _component(
     "<figcaption></figcaption></figure>"
     '<figure class="output"><div class="frame"><img draggable="false"><div class="cell"></div></div>'
     "<figcaption></figcaption></figure>"
-    '<div class="controls"><button class="back" title="One cell back">&#8592;</button>'
-    '<button class="play">Play</button><button class="next" title="One cell on">&#8594;</button>'
+    '<div class="controls"><button class="back" title="One activation back">&#8592;</button>'
+    '<button class="play">Play</button><button class="next" title="One activation on">&#8594;</button>'
     '<span class="place" aria-live="polite"></span></div></div>',
 )
 
@@ -66,13 +71,14 @@ def clickable_picture(
     alt: str,
     labels: Sequence[str] | None = None,
 ) -> None:
-    """Show a picture; `on_pick` gets the index of a region that is clicked or reached by arrow keys.
+    """Show a picture whose regions can be chosen by a click or by arrow keys.
 
     Args:
-        selected: the region to mark. None where nothing stays chosen, as with switches: then arrow keys
-            only move from region to region, and Enter or Space picks.
-        alt: what the picture shows, for those who cannot see it.
-        labels: a caption for each region, shown under the picture while it is pointed at.
+        selected: index of the chosen region, which is marked. None if every region is a switch of its own:
+            arrow keys then only move from one to the next, and Enter or Space turns one on or off.
+        on_pick: called with the index of a region when it is chosen, or turned on or off.
+        alt: what the picture shows, for users who cannot see it.
+        labels: a caption for each region, shown below the picture while the pointer is on the region.
     """
     encoded = base64.b64encode(picture.data).decode()
     _picture(
@@ -94,15 +100,17 @@ def clickable_picture(
 def box_on_picture(
     data: bytes, size: tuple[int, int], *, box: Box, key: str, on_draw: Callable[[Box], None], alt: str
 ) -> None:
-    """Show a box on a picture: drag to draw another, inside it to move it, a corner to resize it.
+    """Show a picture with a box that the user can draw anew, move and resize.
 
-    Arrow keys move the box, with Shift they resize it.
+    Dragging outside the box draws a new one, dragging inside moves it, and dragging a corner resizes it.
+    Arrow keys move the box; together with Shift they resize it.
 
     Args:
         data: the bytes of a PNG.
-        size: width and height in the picture's own pixels, which the box is counted in.
-        on_draw: gets the new box, once, when the pointer or the key is let go.
-        alt: what the picture shows, for those who cannot see it.
+        size: the picture's width and height in pixels.
+        box: in the same pixels.
+        on_draw: called once with the new box, when the pointer or the key is released.
+        alt: what the picture shows, for users who cannot see it.
     """
 
     def draw() -> None:
@@ -122,23 +130,28 @@ def box_on_picture(
     )
 
 
-def clickable_diagram(svg: str, *, key: str, selected: str, on_pick: Callable[[str], None]) -> None:
-    """Show an SVG; `on_pick` gets the `data-layer` of a part that is clicked or reached by arrow keys."""
-    _diagram(
+def bar(data: dict[str, Any], *, key: str, on_presenter: Callable[[bool], None]) -> None:
+    """Show the bar of pages. A hidden link of the key `link-<file>` must lead to each of them.
+
+    Args:
+        data: see bar.js.
+        on_presenter: gets True or False when the presenter view is switched on or off.
+    """
+    _bar(
         key=key,
-        data={"svg": svg, "selected": selected},
-        on_picked_change=lambda: on_pick(str(st.session_state[key]["picked"])),
+        data=data,
+        on_presenter_change=lambda: on_presenter(bool(st.session_state[key]["presenter"])),
     )
 
 
 @dataclass(frozen=True)
 class Side:
-    """A map under the sliding window, or the one that it yields.
+    """One of the two pictures of a sliding window: the layer's input or its output.
 
     Attributes:
         data: the bytes of a PNG.
-        size: rows and columns of the map; the picture may have more pixels.
-        caption: what it shows.
+        size: rows and columns of the feature map; the picture may have more pixels.
+        caption: what the picture shows.
     """
 
     data: bytes
@@ -157,11 +170,16 @@ def sliding_window(
     key: str,
     on_pick: Callable[[int, int], None],
 ) -> None:
-    """Show how a window over one map yields the cells of another: play, pause, step, click, arrow keys.
+    """Show how a window slides over a layer's input and computes one activation of the output at each stop.
+
+    The user can play, pause, go on step by step, click an activation or use arrow keys.
 
     Args:
-        position: row and column of the chosen cell.
-        on_pick: gets the row and column of a cell that is clicked, stepped to or paused at.
+        below, above: the layer's input and its output.
+        kernel, stride, padding: of the layer.
+        position: row and column of the chosen activation.
+        on_pick: called with the row and column of an activation when it is chosen, or when playing pauses
+            at it.
     """
     sides = {
         name: {

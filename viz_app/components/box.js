@@ -1,11 +1,11 @@
 // A picture on which a box is drawn, moved and resized by mouse, touch and keyboard.
 //
-// data: { source, alt, width, height, box: [left, top, right, bottom] }, in the picture's own pixels.
-// A new box is sent as the trigger "drawn", once, when the pointer or the key is let go.
+// data: { source, alt, width, height, box: [left, top, right, bottom] }; sizes are in the picture's pixels.
+// A new box is sent once, as the trigger "drawn", when the pointer or the key is released.
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const SMALLEST = 2; // pixels; less is a click, not a box
-const GRIP = { mouse: 9, pen: 9, touch: 22 }; // pixels of the screen around a corner that take hold of it
+const SMALLEST = 2; // pixels; a smaller box counts as a click
+const GRIP = { mouse: 9, pen: 9, touch: 22 }; // a corner can be dragged from so many screen pixels away
 
 const between = (low, value, high) => Math.max(low, Math.min(value, high));
 
@@ -15,10 +15,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const mark = parentElement.querySelector(".box");
   const caption = parentElement.querySelector(".caption");
   const { width, height } = data;
-  // Kept where the next call finds it: Streamlit may call again in the middle of a drag.
-  const live = (frame.live ??= { drag: null, key: false, choices: [] });
+  // Stored on the element, where the next call finds it: Streamlit may call again in the middle of a drag.
+  frame.live ??= { drag: null, key: false, choices: [] };
+  const live = frame.live;
   if (!isOutdated(live.choices, data.box)) {
-    live.sent = data.box; // what Python knows, or is about to
+    live.sent = data.box; // the box that Python knows, or will know soon
     if (!live.drag && !live.key) live.box = data.box;
   }
 
@@ -40,7 +41,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const settle = () => {
     const [left, top, right, bottom] = live.box;
     if (right - left < SMALLEST || bottom - top < SMALLEST) live.box = live.sent;
-    show(); // at once; Python's answer follows
+    show(); // at once: Python's answer comes later
     if (live.box.every((edge, index) => edge === live.sent[index])) return;
     live.sent = live.box;
     live.choices.push(live.box);
@@ -64,7 +65,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return [left + dx, top + dy, right + dx, bottom + dy];
   };
 
-  // The corner under the pointer, as indices into the box: [0 or 2, 1 or 3].
+  // Returns the corner under the pointer as two indices into the box: [0 or 2, 1 or 3].
   const cornerAt = (event) => {
     const on = mark.getBoundingClientRect();
     const most = GRIP[event.pointerType] ?? GRIP.mouse;

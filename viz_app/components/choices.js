@@ -1,7 +1,9 @@
-// A choice is shown at once and sent to Python, whose answer comes later. Until then Python may say again what
-// it knew before, or answer an earlier choice; neither must undo the latest one.
+// Says whether an answer from Python is outdated, and so must not undo the user's latest choice.
 //
-// sent: what Python is known to have answered, then the choices sent since; kept where the next call finds it.
+// A choice is shown at once and sent to Python, which answers later. Until then Python may repeat an old
+// answer, or answer an earlier choice.
+//
+// sent: the last answer that was not outdated, followed by all choices that were sent after it.
 function isOutdated(sent, answer) {
   const at = sent.findLastIndex((choice) => String(choice) === String(answer));
   const outdated = at >= 0 && at < sent.length - 1;
@@ -9,4 +11,3 @@ function isOutdated(sent, answer) {
   else sent.splice(0, sent.length, answer);
   return outdated;
 }
-

@@ -1,20 +1,22 @@
 // A picture with regions that can be chosen by mouse, touch and keyboard.
 //
 // data: { source, alt, width, height, pixelated, regions: [[x, y, w, h], ...], labels, selected }
-// Regions are in the picture's own pixels. A choice is sent as the trigger "picked", the index. Where
-// `selected` is null, as for switches, nothing stays chosen: arrow keys only move, Enter and Space pick.
+// Regions are in the picture's pixels. When one is chosen, its index is sent as the trigger "picked". Where
+// `selected` is null, regions act as switches: arrow keys only move, and Enter or Space switches.
 
-// In CSS pixels: what a finger hits (WCAG 2.2, target size), and how wide a picture may become for it. One
-// that would need more, as a map of 55 x 55 cells, is better seen whole.
+// Both in CSS pixels. TARGET is the smallest region that a finger hits (WCAG 2.2, target size). A picture is
+// made wider than the screen so that its regions are as large as this, and then scrolls. But if it would
+// become wider than WIDEST, as a feature map of 55 x 55 would, it is better to see the whole of it.
 const TARGET = 24;
 const WIDEST = 640;
+const PHONE = 640; // screens of at most this width, in CSS pixels, are phones
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 function center([x, y, w, h]) {
   return [x + w / 2, y + h / 2];
 }
 
-// The region in that direction that lies nearest, sideways distance counting double.
+// Returns the nearest region in a direction. Distance to the side counts double.
 function neighbour(regions, from, [dx, dy]) {
   const [fromX, fromY] = center(regions[from]);
   let best = from;
@@ -38,8 +40,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const caption = parentElement.querySelector(".caption");
   const { regions, labels } = data;
   const keeps = data.selected !== null;
-  const sent = (frame.sent ??= []);
-  let selected = keeps ? data.selected : frame.cursor; // which outlives this call, and its focus does too
+  frame.sent ??= [];
+  const sent = frame.sent;
+  let selected = keeps ? data.selected : frame.cursor; // the element outlives this call
   if (keeps && isOutdated(sent, data.selected)) selected = sent.at(-1);
 
   if (image.src !== data.source) image.src = data.source;
@@ -77,11 +80,21 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!marker.hidden && (left < seen || right > seen + scroller.clientWidth))
       scroller.scrollLeft = (left + right - scroller.clientWidth) / 2;
   };
+  // The picture may get its width only after this call.
+  frame.reveal = bringIntoView;
+  frame.observer ??= new ResizeObserver(() => frame.reveal());
+  frame.observer.observe(frame);
   const regionAt = (event) => {
     const box = image.getBoundingClientRect();
     const x = ((event.clientX - box.left) / box.width) * data.width;
     const y = ((event.clientY - box.top) / box.height) * data.height;
     return regions.findIndex(([left, top, w, h]) => x >= left && x < left + w && y >= top && y < top + h);
+  };
+  // On a phone the sidebar covers the page: after a choice in it, one wants to see the page.
+  const closeDrawer = () => {
+    const sidebar = parentElement.getRootNode().host?.closest('[data-testid="stSidebar"]');
+    if (sidebar && innerWidth <= PHONE)
+      sidebar.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
   };
   const pick = (index) => {
     if (index < 0 || (keeps && index === selected)) return;
@@ -90,6 +103,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       move(index);
     }
     setTriggerValue("picked", index);
+    closeDrawer();
   };
   const move = (index) => {
     selected = index;

@@ -1,16 +1,18 @@
-// A window that slides over a layer's input while the cell that it yields moves over the output.
+// A window that slides over a layer's input, while the activation computed from it is marked in the output.
 //
 // data: { input, output: { source, alt, rows, columns }, kernel, stride, padding, row, column }
-// Sizes are in cells of the two maps. A choice is sent as the trigger "picked": row * columns + column.
+// Sizes are in activations. When an activation is chosen, row * columns + column is sent as the trigger
+// "picked".
 
-const STEP = 140; // milliseconds from one cell to the next while playing
+const STEP = 140; // milliseconds from one activation to the next while playing
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const find = (selector) => parentElement.querySelector(selector);
   const { input, output, kernel, stride, padding } = data;
   const bench = find(".bench");
-  const sent = (bench.sent ??= []);
+  bench.sent ??= [];
+  const sent = bench.sent;
   let position = data.row * output.columns + data.column;
   if (isOutdated(sent, position)) position = sent.at(-1);
 

@@ -1,1 +1,4 @@
-"""Arrays and dataclasses to pictures, charts, tables and formulas. No Streamlit, no PyTorch."""
+"""Turn arrays and dataclasses into pictures, charts, tables and formulas.
+
+Nothing in this package imports Streamlit or PyTorch.
+"""

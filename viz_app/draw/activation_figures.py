@@ -1,4 +1,4 @@
-"""Small maps whose numbers can be read: a patch, a kernel, their products. No Streamlit, no PyTorch."""
+"""Charts of small arrays with every number written out: a patch of the input, a kernel, their products."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ from viz_app.draw.figures import VALUE_ON_HOVER, bare
 
 
 def power_of_ten(values: np.ndarray) -> int:
-    """The power that makes the largest magnitude 1 to 10; 0 where it is 1 to 1000, which reads well."""
+    """Return the power of ten to take out of all values: 0.0032 -> -3, 45000 -> 4.
+
+    Return 0 where the largest magnitude is between 1 and 1000: such numbers are easy to read as they are.
+    """
     top = float(np.abs(values).max())
     power = math.floor(math.log10(top)) if top else 0
     return 0 if 0 <= power <= 2 else power
 
 
 def numbers(panels: Sequence[tuple[str, np.ndarray]], height: int) -> go.Figure:
-    """Maps beside each other with every number written into its cell, each on its own scale.
+    """Draw arrays side by side with every number written out, each array on a colour scale of its own.
 
     Args:
-        panels: (title, float [h, w]) of each; a common power of ten goes into the title.
+        panels: a title and a float [h, w] for each array. A power of ten that all its numbers share is
+            written into the title.
     """
     powers = [power_of_ten(values) for _, values in panels]
     titles = [
@@ -43,7 +47,7 @@ def numbers(panels: Sequence[tuple[str, np.ndarray]], height: int) -> go.Figure:
 def _panel(values: np.ndarray, power: int) -> go.Heatmap:
     low, high = colours.value_range(values)
     digits = ".2f" if high < 10.0 ** (power + 1) else ".0f" if len(values) > 7 else ".1f"
-    texts = [[f"{v:z{digits}}" for v in row] for row in values / 10.0**power]  # z: no minus before a zero
+    texts = [[f"{v:z{digits}}" for v in row] for row in values / 10.0**power]  # z prints -0.0 as 0.0
     return go.Heatmap(
         z=values,
         zmin=low,
@@ -52,7 +56,7 @@ def _panel(values: np.ndarray, power: int) -> go.Heatmap:
         showscale=False,
         text=texts,
         texttemplate="%{text}",
-        textfont={"size": 11 if len(values) > 7 else 13 if len(values) > 3 else 18},
+        textfont={"size": 13 if len(values) > 3 else 18},
         hovertemplate=VALUE_ON_HOVER,
         xgap=1,
         ygap=1,
@@ -60,7 +64,7 @@ def _panel(values: np.ndarray, power: int) -> go.Heatmap:
 
 
 def window(values: np.ndarray, winner: tuple[int, int] | None, height: int = 320) -> go.Figure:
-    """A pooling window with its numbers, the largest framed."""
+    """Draw a pooling window with its numbers and a frame around the winner, its largest number."""
     figure = numbers([("", values)], height)
     if winner:
         row, column = winner

@@ -1,4 +1,4 @@
-"""One number's arithmetic with its parts put in, as LaTeX. No Streamlit, no PyTorch."""
+"""The arithmetic of one activation as LaTeX, with the actual numbers in place of the letters."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from model.layer_specs import LayerType
 from viz_app.draw.layer_formulas import lines
 
 if TYPE_CHECKING:
     from model.arithmetic import Cell
 
 COLOURS = ("red", "green", "blue")
-TERMS = 4  # written out; the rest of a long sum is one number
+TERMS = 4  # so many terms of a long sum are written out; the others are added up to one number
 
 
 def value(x: float) -> str:
-    """Five significant digits, with a power of ten where that is shorter."""
+    """Return a number with five significant digits: 0.5 -> "0.5", 0.0000123 -> "1.23 \\cdot 10^{-5}"."""
     text = f"{x:.5g}"
     if "e" not in text:
         return text
@@ -26,23 +27,27 @@ def value(x: float) -> str:
 
 
 def signed(x: float) -> str:
-    """In brackets if negative, so that it can follow a plus."""
+    """Return a number that can follow a plus sign: 2.0 -> "2", -2.0 -> "(-2)"."""
     return f"({value(x)})" if x < 0 else value(x)
 
 
 def squared(x: float) -> str:
-    """In brackets if it has a sign or an exponent of its own."""
+    """Return a number squared: 2.0 -> "2^2", -2.0 -> "(-2)^2"."""
     text = value(x)
     return f"({text})^2" if x < 0 or "^" in text else f"{text}^2"
 
 
 def worked(cell: Cell) -> str:
-    """The calculation that ends in the cell's number."""
+    """Return the calculation that ends in the activation's value, as aligned lines of LaTeX."""
     return lines(*_RULES[cell.layer.type](cell))
 
 
 def _sum(parts: np.ndarray, bias: float) -> tuple[str, str]:
-    """The largest parts written out and the rest as one, then the bias; those of colours in their order."""
+    """Return the LaTeX of a sum and of the bias that is added to it.
+
+    The largest terms are written out and the others added up: "5 + (-4) + 3 + 2 + (12 more)". Where there
+    is one term for each of red, green and blue, all three are written out, in this order.
+    """
     if len(parts) == len(COLOURS):
         named = zip(parts, COLOURS, strict=True)
         terms = [rf"\underbrace{{{signed(float(part))}}}_{{\text{{{name}}}}}" for part, name in named]
@@ -77,12 +82,31 @@ def _relu(cell: Any) -> list[str]:
     return [rf"y &= \max(0,\, x) = \max(0,\, {value(cell.x)}) = \mathbf{{{value(cell.worked)}}}"]
 
 
+def _tanh(cell: Any) -> list[str]:
+    return [rf"y &= \tanh({value(cell.x)}) = \mathbf{{{value(cell.worked)}}}"]
+
+
+def _sigmoid(cell: Any) -> list[str]:
+    return [rf"y &= 1 \big/ \big(1 + e^{{-({value(cell.x)})}}\big) = \mathbf{{{value(cell.worked)}}}"]
+
+
 def _norm(cell: Any) -> list[str]:
     c = cell.constants
     squares = " + ".join(squared(float(v)) for v in cell.values)
     return [
         r"b &= a \Big/ \Big(k + \alpha \sum_j a_j^2\Big)^{\beta}",
         rf"&= {value(cell.x)} \Big/ \big({c.k:g} + {value(c.scale)} \cdot ({squares})\big)^{{{c.beta:g}}}",
+        rf"&= {value(cell.x)} \,/\, {value(cell.denominator)} = \mathbf{{{value(cell.worked)}}}",
+    ]
+
+
+def _spatial_norm(cell: Any) -> list[str]:
+    c = cell.constants
+    count = cell.window.size
+    squares = rf"\underbrace{{{value(cell.squares)}}}_{{{count} \text{{ squares}}}}"
+    return [
+        r"b &= a \Big/ \Big(k + \alpha \sum_{u,v} a_{uv}^2\Big)^{\beta}",
+        rf"&= {value(cell.x)} \Big/ \big({c.k:g} + {value(c.scale)} \cdot {squares}\big)^{{{c.beta:g}}}",
         rf"&= {value(cell.x)} \,/\, {value(cell.denominator)} = \mathbf{{{value(cell.worked)}}}",
     ]
 
@@ -116,11 +140,15 @@ def _softmax(cell: Any) -> list[str]:
     ]
 
 
-_RULES: dict[str, Callable[[Any], list[str]]] = {
+_RULES: dict[LayerType, Callable[[Any], list[str]]] = {
     "Conv": _convolution,
     "ReLU": _relu,
+    "Tanh": _tanh,
+    "Sigmoid": _sigmoid,
     "LocalResponseNorm": _norm,
+    "SpatialResponseNorm": _spatial_norm,
     "MaxPool": _pool,
+    "AvgPool": _pool,
     "AdaptiveAvgPool": _pool,
     "Flatten": _flatten,
     "Linear": _linear,

@@ -1,8 +1,9 @@
-"""Arrays and dataclasses -> Plotly figures. No Streamlit, no PyTorch."""
+"""Draw arrays and dataclasses as Plotly figures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from plotly import graph_objects as go
@@ -22,18 +23,18 @@ COLOUR_BAR = {
 
 
 def bare(figure: go.Figure, height: int, **layout) -> go.Figure:
-    """Small margins, nothing that distracts from the data, and letters that the last row can read."""
+    """Give a figure small margins and letters that can be read from the last row of a lecture hall."""
     for axes in (figure.for_each_xaxis, figure.for_each_yaxis):
         axes(lambda axis: axis.update(tickfont_size=axis.tickfont.size or 15, title_font_size=16))
     return figure.update_layout(height=height, margin={"l": 8, "r": 8, "t": 28, "b": 8}, **layout)
 
 
 def heatmap(values: np.ndarray, scope: np.ndarray | None = None, height: int = 340) -> go.Figure:
-    """One map with its values on hover: float [h, w], row 0 at the top.
+    """Draw an array as a heat map, row 0 at the top, each value shown under the pointer: float [h, w].
 
     Args:
-        scope: the values that decide on colours and their range, such as the whole layer, so that
-            several maps can be compared; the map's own if None.
+        scope: the values that decide on the colour scale and its range, such as the whole layer, so that
+            several channels can be compared; None for `values`.
     """
     scope = values if scope is None else scope
     low, high = colours.value_range(scope)
@@ -54,7 +55,7 @@ def heatmap(values: np.ndarray, scope: np.ndarray | None = None, height: int = 3
 
 
 def planes(kernel: np.ndarray, height: int = 300) -> go.Figure:
-    """A filter's weights for red, green and blue beside each other on one scale: float [3, h, w]."""
+    """Draw a filter's weights for red, green and blue side by side on one colour scale: float [3, h, w]."""
     figure = make_subplots(1, 3, subplot_titles=("Red", "Green", "Blue"), horizontal_spacing=0.03)
     low, high = colours.value_range(kernel)
     for column, plane in enumerate(kernel, start=1):
@@ -71,10 +72,10 @@ def planes(kernel: np.ndarray, height: int = 300) -> go.Figure:
 def bars(
     labels: Sequence[str], values: Sequence[float] | np.ndarray, texts: Sequence[str], height: int
 ) -> go.Figure:
-    """Horizontal bars, the first on top.
+    """Draw horizontal bars, the first at the top.
 
-    Where bars point both ways, numbers stand with the labels: beside a bar they would need room on both
-    sides, which a narrow screen doesn't have.
+    If any value is negative, the numbers are written after the labels: beside the bars they would need room
+    on both sides, which a narrow screen does not have.
     """
     two_ways = min(0.0, *values) < 0
     if two_ways:
@@ -98,19 +99,67 @@ def bars(
     return bare(figure, height, bargap=0.25)
 
 
-def top_classes(predictions: Sequence[Prediction], quantity: str) -> go.Figure:
-    """The strongest classes as bars of their "probability" or "logit"."""
-    values = [getattr(p, quantity) for p in predictions]
-    texts = [f"{v:.1%}" if quantity == "probability" else f"{v:.3f}" for v in values]
+def probabilities(predictions: Sequence[Prediction]) -> go.Figure:
+    """Draw the probabilities of some classes as bars."""
+    values = [p.probability for p in predictions]
+    texts = [f"{value:.1%}" for value in values]
     figure = bars([p.label for p in predictions], values, texts, height=70 + 52 * len(predictions))
-    # Out of 100 %: a bar as wide as the chart would make half a percent look certain.
-    return figure.update_xaxes(range=[0, 1]) if quantity == "probability" else figure
+    # The axis always ends at 100 %, or a probability of half a percent could fill the chart.
+    return figure.update_xaxes(range=[0, 1])
+
+
+def logits(predictions: Sequence[Prediction], base: float) -> go.Figure:
+    """Draw logits as bars that all start at `base`, such as the mean logit of all classes.
+
+    They do not start at zero, which means nothing: the softmax depends only on differences between logits.
+    """
+    above = [p.logit - base for p in predictions]
+    texts = [f"{p.logit:.2f}" for p in predictions]
+    figure = bars([p.label for p in predictions], above, texts, height=70 + 52 * len(predictions))
+    return figure.update_xaxes(range=[min(0.0, *above), 1.12 * max(above)])
+
+
+def trials(
+    layers: Sequence[str],
+    whole: float,
+    without: Sequence[float],
+    without_others: Sequence[Sequence[float]],
+    height: int = 420,
+) -> go.Figure:
+    """Draw the target's logit, and what it becomes without the marked or other channels of each layer.
+
+    Args:
+        whole: the logit with all channels.
+        without: for each layer, the logit without its marked channels.
+        without_others: for each layer, the logit without as many other channels, once for each random draw.
+    """
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[value for values in without_others for value in values],
+        y=[layer for layer, values in zip(layers, without_others, strict=True) for _ in values],
+        mode="markers",
+        name="others off",
+        marker={"color": colours.PALE, "size": 11, "opacity": 0.75},
+    )
+    figure.add_scatter(
+        x=list(without),
+        y=list(layers),
+        mode="markers",
+        name="marked off",
+        marker={"color": colours.MARK, "size": 15, "symbol": "diamond"},
+    )
+    figure.add_vline(whole, line_dash="dot", annotation_text="all channels", annotation_font_size=15)
+    figure.update_yaxes(autorange="reversed", type="category", tickfont={"size": 16})
+    figure.update_xaxes(title="logit of the target")
+    # One name below the other: side by side, they do not fit on a narrow screen.
+    legend = {"y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 15}}
+    return bare(figure, height, legend=legend)
 
 
 def before_and_after(
     labels: Sequence[str], before: np.ndarray, after: np.ndarray, height: int = 460
 ) -> go.Figure:
-    """Probabilities of classes as pairs of bars."""
+    """Draw the probabilities of classes before and after a change, as pairs of bars."""
     figure = go.Figure()
     for name, values, colour in (("before", before, colours.PALE), ("after", after, colours.ACCENT)):
         figure.add_bar(
@@ -135,7 +184,14 @@ def before_and_after(
 def curves(
     title: str, x: np.ndarray, lines: dict[str, np.ndarray], moved: np.ndarray | None, height: int = 320
 ) -> go.Figure:
-    """A probability over a share of pixels, for maps by their names and for one of them moved."""
+    """Draw how a probability depends on the share of pixels that have been changed.
+
+    Args:
+        title: of the horizontal axis.
+        x: shares of the pixels, 0 to 1.
+        lines: the probabilities at these shares, by the name of the heat map that ordered the pixels.
+        moved: the same for a heat map moved to random places, drawn dashed; None to leave it out.
+    """
     figure = go.Figure()
     drawn = [
         (y, name, colour, "solid") for (name, y), colour in zip(lines.items(), colours.LINES, strict=False)
@@ -153,7 +209,7 @@ def curves(
         )
     figure.update_xaxes(title=title, tickformat=".0%", showgrid=False)
     figure.update_yaxes(title="probability", tickformat=".0%", rangemode="tozero")
-    # Names stand above the lines, if need be each in a row of its own.
+    # The legend stands above the chart; there must be room for one row for each name.
     legend = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "font": {"size": 15}}
     above = 24 * (len(lines) + 1 if len(lines) > 1 else 1)
     figure = bare(figure, height + above, legend=legend)
@@ -161,7 +217,7 @@ def curves(
 
 
 def histogram(values: np.ndarray, height: int = 260) -> go.Figure:
-    """How often each value occurs among a filter's weights, zero marked."""
+    """Draw how often each value occurs among the weights, with a dotted line at zero."""
     figure = go.Figure(go.Histogram(x=values.ravel(), nbinsx=41, marker_color=colours.ACCENT))
     figure.update_traces(hovertemplate="%{x}: %{y} weights<extra></extra>")
     figure.add_vline(0, line_width=1, line_dash="dot")
@@ -171,7 +227,7 @@ def histogram(values: np.ndarray, height: int = 260) -> go.Figure:
 
 
 def sorted_units(values: np.ndarray, height: int = 380) -> go.Figure:
-    """All units of a fully connected layer from the strongest to the weakest; hover names each."""
+    """Draw the activations of a fully connected layer in descending order; the pointer shows the unit."""
     order = np.argsort(-values, kind="stable")
     figure = go.Figure(
         go.Scatter(
@@ -185,20 +241,27 @@ def sorted_units(values: np.ndarray, height: int = 380) -> go.Figure:
         )
     )
     figure.update_xaxes(title="units, the strongest first", showgrid=False)
-    figure.update_yaxes(title="value")
+    figure.update_yaxes(title="activation")
     return bare(figure, height)
 
 
 def climb(
     curve: Sequence[float] | np.ndarray, steps: int, photo: float, quantity: str, height: int = 330
 ) -> go.Figure:
-    """What is raised, step by step, beside what a photo reaches."""
+    """Draw how the activation grows while a feature visualization is made, beside a photo's activation.
+
+    Args:
+        curve: the activation after each step so far.
+        steps: how many steps there will be.
+        photo: the activation that the photo reaches.
+        quantity: title of the vertical axis.
+    """
     figure = go.Figure(
         go.Scatter(
             x=np.arange(1, len(curve) + 1),
             y=curve,
             mode="lines",
-            name="made picture, shaken",
+            name="the visualization, shaken",
             line={"color": colours.ACCENT, "width": 3},
             hovertemplate="step %{x}: <b>%{y:.4g}</b><extra></extra>",
         )
@@ -214,3 +277,16 @@ def climb(
     figure.update_xaxes(title="step", range=[1, steps], showgrid=False)
     figure.update_yaxes(title=quantity)
     return bare(figure, height, legend={"orientation": "h", "y": 1.15, "x": 0, "font": {"size": 15}})
+
+
+def enlarged(figure: go.Figure, factor: float) -> go.Figure:
+    """Return a copy of the figure with all type larger, and with more height for it, for the last row."""
+
+    def larger(part: Any, name: str = "") -> Any:
+        if isinstance(part, dict):
+            is_font = name.endswith("font")
+            return {k: v * factor if is_font and k == "size" else larger(v, k) for k, v in part.items()}
+        return [larger(one, name) for one in part] if isinstance(part, list | tuple) else part
+
+    made = go.Figure(larger(figure.to_plotly_json()))
+    return made.update_layout(height=(figure.layout.height or 450) * (1 + (factor - 1) / 2))

@@ -1,4 +1,4 @@
-"""Figures of the labs: tuning of filters, stored histograms. No Streamlit, no PyTorch."""
+"""Charts for the labs: the tuning of filters, and histograms."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from viz_app.draw.figures import COLOUR_BAR, bare
 if TYPE_CHECKING:
     from model.histogram import Histogram
 
-ZERO = "#8c96a3"  # a dotted line, on light and on dark
+ZERO = "#8c96a3"  # of a dotted line that can be seen on a light and on a dark page
 ANGLES = [0, 45, 90, 135]
-# The maximum is always yellow, where black is seen best; orange is seen on all of viridis.
+# Viridis ends in yellow, on which a black cross is seen best; an orange ring is seen on all its colours.
 BEST = {"symbol": "x-thin", "size": 12, "line": {"width": 3, "color": "#16202c"}}
 SHOWN = {"symbol": "circle-open", "size": 14, "color": "#e8590c", "line": {"width": 3}}
 
@@ -28,10 +28,12 @@ def tuning_surface(
     shown: tuple[float, float] | None,
     height: int = 340,
 ) -> go.Figure:
-    """How strongly a filter answers to gratings: [O, F], a cross at the best, a ring at the one shown.
+    """Draw how strongly a filter responds to gratings, with a cross at the maximum.
 
     Args:
-        best, shown: orientation and frequency.
+        amplitude: the response for each orientation and frequency, float [O, F].
+        best: orientation and frequency of the maximum.
+        shown: orientation and frequency of the grating on screen, marked by a ring; None if there is none.
     """
     figure = go.Figure(
         go.Heatmap(
@@ -67,7 +69,7 @@ def tuning_surface(
 def tuning_curve(
     x: np.ndarray, amplitude: np.ndarray, best: float, title: str, height: int = 170
 ) -> go.Figure:
-    """One cut through the surface, its maximum marked."""
+    """Draw the response along one axis of the tuning surface, with a dotted line at the maximum."""
     figure = go.Figure(
         go.Scatter(
             x=x,
@@ -84,7 +86,7 @@ def tuning_curve(
 
 
 def counts(histogram: Histogram, title: str, height: int = 300) -> go.Figure:
-    """A histogram that has been counted already, zero marked; a logarithmic scale keeps the rare values."""
+    """Draw a histogram with a dotted line at zero; a logarithmic scale keeps rare values visible."""
     edges = histogram.edges
     figure = go.Figure(
         go.Bar(

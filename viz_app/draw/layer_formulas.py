@@ -1,6 +1,8 @@
-"""The arithmetic of a layer with its numbers put in, as LaTeX. No Streamlit, no PyTorch."""
+"""The formulas for a layer's shape and costs as LaTeX, with the actual numbers in place of the letters."""
 
 from __future__ import annotations
+
+from typing import assert_never
 
 from model.layers import LayerInfo
 
@@ -14,39 +16,31 @@ def _times(factors: tuple[int, ...]) -> str:
 
 
 def lines(*steps: str) -> str:
-    """Steps of one calculation under each other, aligned at their first equals sign."""
+    """Return the steps of a calculation one below the other, aligned at their `&`."""
     return r"\begin{aligned}" + r" \\ ".join(steps) + r"\end{aligned}"
 
 
-def _floor(inside: str) -> str:
-    return rf"\left\lfloor {inside} \right\rfloor"
+def _rounded(bracket: str, inside: str) -> str:
+    """Return the formula between large brackets that stand for rounding: "floor" or "ceil"."""
+    return rf"\left\l{bracket} {inside} \right\r{bracket}"
 
 
 def output_size(info: LayerInfo) -> str:
-    """The rule for height and width, or for the number of values, and where it is rounded down."""
-    if info.kernel_size is None or info.stride is None:
-        return _other_output(info)
-    size, k, s, p = info.input_shape[1], info.kernel_size, info.stride, info.padding or 0
-    window, its_numbers = "k", f"{k}"
-    if (d := info.dilation or 1) > 1:
-        window, its_numbers = "d(k - 1) - 1", rf"{d} \cdot ({k} - 1) - 1"
-    pad, its_pad = ("+ 2p", rf"+ 2 \cdot {p}") if info.type == "Conv" else ("", "")
-    rule = rf"\frac{{n {pad} - {window}}}{{s}}"
-    numbers = rf"\frac{{{size} {its_pad} - {its_numbers}}}{{{s}}}"
-    steps = [rf"n_\text{{out}} &= {_floor(rule)} + 1", rf"&= {_floor(numbers)} + 1"]
-    exact = (size + 2 * p - info.span) / s
-    if not exact.is_integer():
-        steps.append(rf"&= \lfloor {exact:g} \rfloor + 1")
-    steps[-1] += rf" = \mathbf{{{info.output_shape[1]}}}"
-    return lines(*steps)
-
-
-def _other_output(info: LayerInfo) -> str:
+    """Return the formula for the output's height and width, or what the layer computes if it keeps them."""
     match info.type:
+        case "Conv" | "MaxPool" | "AvgPool":
+            return _windows(info)
         case "ReLU":
             return r"y = \max(0, x)"
+        case "Tanh":
+            return r"y = \tanh(x)"
+        case "Sigmoid":
+            return r"y = 1 \big/ (1 + e^{-x})"
         case "LocalResponseNorm":
             return r"b_i = a_i \Big/ \Big(k + \alpha \sum_{j=i-2}^{i+2} a_j^2\Big)^{\beta}"
+        case "SpatialResponseNorm":
+            square = r"\sum_{u=x-2}^{x+2} \sum_{v=y-2}^{y+2} a_{uv}^2"
+            return rf"b_{{xy}} = a_{{xy}} \Big/ \Big(k + \alpha {square}\Big)^{{\beta}}"
         case "Dropout":
             return r"y = x \quad \text{when predicting}"
         case "Softmax":
@@ -58,11 +52,31 @@ def _other_output(info: LayerInfo) -> str:
         case "AdaptiveAvgPool":
             return rf"\text{{averaged to }} {info.output_shape[1]} \times {info.output_shape[2]}"
         case _:
-            raise AssertionError(f"no formula for a layer of type {info.type}")
+            assert_never(info.type)
+
+
+def _windows(info: LayerInfo) -> str:
+    """Return the rule for the number of windows along a side of a convolution's or pooling's input."""
+    assert info.kernel_size is not None
+    assert info.stride is not None
+    size, k, s, p = info.input_shape[1], info.kernel_size, info.stride, info.padding or 0
+    window, its_numbers = "k", f"{k}"
+    if (d := info.dilation or 1) > 1:
+        window, its_numbers = "d(k - 1) - 1", rf"{d} \cdot ({k} - 1) - 1"
+    pad, its_pad = ("+ 2p", rf"+ 2 \cdot {p}") if info.type == "Conv" else ("", "")
+    rule = rf"\frac{{n {pad} - {window}}}{{s}}"
+    numbers = rf"\frac{{{size} {its_pad} - {its_numbers}}}{{{s}}}"
+    bracket = info.formula.partition("(")[0]  # which the plain formula has decided: floor or ceil
+    steps = [rf"n_\text{{out}} &= {_rounded(bracket, rule)} + 1", rf"&= {_rounded(bracket, numbers)} + 1"]
+    exact = (size + 2 * p - info.span) / s
+    if not exact.is_integer():
+        steps.append(rf"&= \l{bracket} {exact:g} \r{bracket} + 1")
+    steps[-1] += rf" = \mathbf{{{info.output_shape[1]}}}"
+    return lines(*steps)
 
 
 def parameters(info: LayerInfo) -> str:
-    """Weights plus biases."""
+    """Return the formula for the number of parameters: weights plus biases."""
     if info.weight_shape is None:
         return "0"
     out, fan_in = info.weight_shape[0], _times(info.weight_shape[1:])
@@ -70,7 +84,7 @@ def parameters(info: LayerInfo) -> str:
 
 
 def macs(info: LayerInfo) -> str:
-    """Outputs times weights per output."""
+    """Return the formula for multiply-accumulates: the number of outputs times the weights of each."""
     if info.weight_shape is None:
         return "0"
     fan_in = _times(info.weight_shape[1:])
@@ -79,19 +93,22 @@ def macs(info: LayerInfo) -> str:
 
 
 def memory(info: LayerInfo) -> str:
-    """Values times four bytes."""
+    """Return the formula for the memory of the output: four bytes for each value."""
     total = rf"\mathbf{{{_number(info.activation_bytes)}}} \text{{ bytes}}"
     return lines(rf"&{_times(info.output_shape)} \cdot 4", rf"&= {total}")
 
 
 def receptive_field(info: LayerInfo, before: LayerInfo | None) -> str:
-    """What the layer adds to the field of the layer before it; before the first, 1 pixel, jump 1."""
+    """Return the formula for the receptive field, from that of the layer before.
+
+    Before the first layer both receptive field and jump are 1 pixel.
+    """
     field, jump = (before.receptive_field, before.jump) if before else (1, 1)
     if info.receptive_field == field:
         return rf"r = \mathbf{{{field}}} \quad \text{{as before}}"
     kernel, rest = divmod(info.receptive_field - field, jump)
-    if rest:  # of a map whose pooling to a fixed size did not come out even
-        return rf"r = \mathbf{{{info.receptive_field}}} \quad \text{{all of the map}}"
+    if rest:  # pooling to a fixed size whose windows are not all of the same size
+        return rf"r = \mathbf{{{info.receptive_field}}} \quad \text{{the whole input}}"
     kernel += 1
     if (dilation := info.dilation or 1) > 1:
         return lines(
@@ -106,9 +123,9 @@ def receptive_field(info: LayerInfo, before: LayerInfo | None) -> str:
 
 
 def jump(info: LayerInfo, before: LayerInfo | None) -> str:
-    """The jump before, times the stride."""
+    """Return the formula for the jump: the jump of the layer before, times the stride."""
     start = before.jump if before else 1
     if info.stride is None and info.jump == start:
         return rf"j = \mathbf{{{info.jump}}} \quad \text{{as before}}"
-    stride = info.stride or info.jump // start  # pooling to a fixed size has one on the average
+    stride = info.stride or info.jump // start  # pooling to a fixed size has only an average stride
     return rf"j = j_\text{{before}} \cdot s = {start} \cdot {stride} = \mathbf{{{info.jump}}}"

@@ -1,24 +1,25 @@
-"""Many small pictures as one: arrays -> a `Picture` whose tiles can be clicked. No Streamlit."""
+"""Turn arrays into pictures, among them mosaics of many tiles that can be clicked."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from model.overlay import overlay, png
+from model.overlay import outlined, overlay, png
 from model.receptive_field import Box
 from viz_app.draw import colours
 
-MIN_TILE = 24  # pixels; smaller maps are enlarged by a whole factor, so that gaps stay thin
+MIN_TILE = 24  # pixels; smaller tiles are enlarged by a whole number, so that gaps stay thin beside them
 GAP = 2
 BLOCK_GAP = 14
-PAIR_SIDE = 44  # of one filter of a pair, in pixels, at least
+PAIR_SIDE = 44  # smallest side of one filter of a pair, in pixels
 LABEL_HEIGHT = 20
-LABEL = (128, 136, 146, 255)  # readable on light and on dark
-MARK = (232, 89, 12)  # what is chosen, as in the components' styles
+LABEL = (128, 136, 146, 255)  # readable on a light and on a dark page
+MARK = (232, 89, 12)  # the orange that marks a choice, as in components/*.css
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Picture:
     Attributes:
         data: the bytes of a PNG or JPEG.
         size: width and height in the picture's own pixels.
-        regions: (x, y, width, height) of each choice, in the same pixels.
-        pixelated: keep pixels sharp when enlarged, as for filters and feature maps.
+        regions: (x, y, width, height) of each region, in the same pixels.
+        pixelated: whether pixels stay sharp when a browser enlarges the picture, as for feature maps.
     """
 
     data: bytes
@@ -38,15 +39,20 @@ class Picture:
     pixelated: bool = True
     mime: str = "image/png"
 
+    @property
+    def image(self) -> Image.Image:
+        """Return the picture decoded, for use without regions."""
+        return Image.open(io.BytesIO(self.data))
+
 
 def mosaic(tiles: np.ndarray, columns: int, blocks: int = 1, gap: int = GAP) -> Picture:
-    """Lay tiles out row by row on a transparent ground.
+    """Return one picture of all tiles, row by row on a transparent ground.
 
     Args:
         tiles: uint8 [N, h, w, 3].
         columns: tiles in a row, over all blocks.
-        blocks: the tiles are split into this many equal runs, set side by side with a wider gap:
-            one for each tower.
+        blocks: number of blocks, side by side with a wider gap. Two towers are two blocks: the first
+            half of the tiles fills the left one.
         gap: pixels between tiles; with thousands of tiles, gaps would be narrower than a screen's pixel.
     """
     factor = -(-MIN_TILE // tiles.shape[1])
@@ -63,7 +69,10 @@ def mosaic(tiles: np.ndarray, columns: int, blocks: int = 1, gap: int = GAP) -> 
 
 
 def columns(count: int) -> int:
-    """An even number of tiles in a row that fills every row and makes a mosaic nearly square."""
+    """Return an even number of tiles per row that leaves no row half empty and the mosaic nearly square.
+
+    96 tiles -> 12 in a row, 256 -> 16.
+    """
     fitting = [columns for columns in range(2, count + 1, 2) if count % columns == 0]
     return min(fitting, key=lambda columns: abs(columns - (1.2 * count) ** 0.5), default=count)
 
@@ -83,11 +92,11 @@ def _regions(
 
 
 def filter_tiles(weights: np.ndarray, common_scale: bool) -> np.ndarray:
-    """conv1's kernels as colours, zero as mid-grey: float [N, 3, h, w] -> uint8 [N, h, w, 3].
+    """Return conv1's filters in colour, weights of zero as grey: float [N, 3, h, w] -> uint8 [N, h, w, 3].
 
     Args:
-        common_scale: one scale for all filters, so that strong ones look strong; else each filter
-            uses the full range of its own.
+        common_scale: divide by the largest weight of all filters, so that weak filters look weak; else
+            divide each filter by its own largest weight.
     """
     axis = None if common_scale else (1, 2, 3)
     top = np.abs(weights).max(axis=axis, keepdims=True)
@@ -96,7 +105,11 @@ def filter_tiles(weights: np.ndarray, common_scale: bool) -> np.ndarray:
 
 
 def map_tiles(maps: np.ndarray, common_scale: bool) -> np.ndarray:
-    """Feature maps as colours: float [N, h, w] -> uint8 [N, h, w, 3]."""
+    """Return feature maps in colour: float [N, h, w] -> uint8 [N, h, w, 3].
+
+    Args:
+        common_scale: divide by the largest value of all maps; else divide each map by its own.
+    """
     if not common_scale:
         top = np.abs(maps).max(axis=(1, 2), keepdims=True)
         maps = maps / np.where(top > 0, top, 1)
@@ -104,7 +117,7 @@ def map_tiles(maps: np.ndarray, common_scale: bool) -> np.ndarray:
 
 
 def photo_grid(images: Sequence[Image.Image], columns: int = 4, side: int = 160) -> Picture:
-    """Central squares of photos in rows."""
+    """Return a mosaic of the central squares of photos."""
     squares = [image.resize((side, side), box=_central_box(image)) for image in images]
     picture = mosaic(np.stack([np.asarray(square) for square in squares]), columns=columns)
     return Picture(picture.data, picture.size, picture.regions, pixelated=False)
@@ -117,7 +130,11 @@ def _central_box(image: Image.Image) -> tuple[float, float, float, float]:
 
 
 def shade_outside(photo: np.ndarray, box: tuple[float, float, float, float]) -> np.ndarray:
-    """The photo, pale outside the box: uint8 [H, W, 3], box as left, top, right, bottom."""
+    """Return the photo with everything outside the box made pale: uint8 [H, W, 3].
+
+    Args:
+        box: left, top, right, bottom in pixels.
+    """
     left, top, right, bottom = (round(edge) for edge in box)
     shaded = 255 - (255 - photo) // 3
     shaded[top:bottom, left:right] = photo[top:bottom, left:right]
@@ -125,32 +142,32 @@ def shade_outside(photo: np.ndarray, box: tuple[float, float, float, float]) -> 
 
 
 def visible(pixels: np.ndarray, side: int = 227) -> np.ndarray:
-    """A picture of few pixels enlarged until they can be seen: a browser would blur them."""
+    """Return a small picture enlarged to about `side` pixels, with sharp edges: a browser would blur them."""
     return enlarge(pixels, max(1, side // len(pixels)))
 
 
 def enlarge(pixels: np.ndarray, factor: int) -> np.ndarray:
-    """Every pixel as a square of factor x factor, so that edges stay sharp."""
+    """Return the picture with every pixel repeated factor x factor times, so that edges stay sharp."""
     return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
 def reduced(pixels: np.ndarray, side: int) -> np.ndarray:
-    """A picture no larger than that: uint8 [H, W, 3]."""
+    """Return the picture shrunk so that neither side is longer than `side`: uint8 [H, W, 3]."""
     image = Image.fromarray(pixels)
     image.thumbnail((side, side), Image.Resampling.BILINEAR)
     return np.asarray(image)
 
 
 def map_over(crop: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """A map's positive values laid over what the network sees: uint8 [H, W, 3] and float [h, w]."""
+    """Return the crop with a feature map's positive values over it: uint8 [H, W, 3], float [h, w]."""
     positive = np.maximum(values, 0).astype(np.float32)
     top = float(positive.max()) or 1.0
-    spread = Image.fromarray(positive / top).resize(crop.shape[1::-1], Image.Resampling.BILINEAR)
-    return overlay(crop, np.asarray(spread), opacity=0.85)
+    spread = np.asarray(Image.fromarray(positive / top).resize(crop.shape[1::-1], Image.Resampling.BILINEAR))
+    return outlined(overlay(crop, spread, opacity=0.85), spread)
 
 
 def cells(values: np.ndarray, side: int = 480) -> Picture:
-    """One map in which every cell can be chosen: float [h, w], by row and then column."""
+    """Return a feature map in which every activation can be clicked, row by row: float [h, w]."""
     factor = max(1, side // max(values.shape))
     height, width = values.shape
     regions = [(c * factor, r * factor, factor, factor) for r in range(height) for c in range(width)]
@@ -159,14 +176,15 @@ def cells(values: np.ndarray, side: int = 480) -> Picture:
 
 
 def looked_at(crop: np.ndarray, box: Box, strength: np.ndarray, factor: int = 3) -> np.ndarray:
-    """What the network sees, pale outside a box, with a strength laid over the inside.
+    """Return the crop, pale outside a box, with colours inside it that show a strength.
 
     Args:
-        crop: uint8 [H, W, 3].  strength: float [H, W], zero or more.
-        factor: how much larger the result is.
+        crop: uint8 [H, W, 3].
+        strength: how strongly something depends on each pixel, float [H, W], zero or more.
+        factor: how many times larger than the crop the result is.
     """
     top = float(strength.max()) or 1.0
-    # The square root shows the faint outskirts, which a linear scale would lose.
+    # The square root keeps weak values at the rim visible, which a linear scale would not.
     shaded = shade_outside(crop, (box.left, box.top, box.right, box.bottom))
     image = Image.fromarray(enlarge(overlay(shaded, np.sqrt(strength / top), 0.75), factor))
     edges = [box.left * factor, box.top * factor, box.right * factor - 1, box.bottom * factor - 1]
@@ -175,9 +193,9 @@ def looked_at(crop: np.ndarray, box: Box, strength: np.ndarray, factor: int = 3)
 
 
 def patch_tiles(crops: Sequence[np.ndarray], boxes: Sequence[Box], side: int = 120) -> np.ndarray:
-    """The boxes of crops, each at its own scale, as squares: uint8 [N, side, side, 3].
+    """Return the part of each crop inside its box, scaled to a square: uint8 [N, side, side, 3].
 
-    A box that the border has clipped keeps its shape, on grey.
+    If the crop's border has cut a box, the rest of its square is grey.
     """
     tiles = []
     for crop, box in zip(crops, boxes, strict=True):
@@ -190,7 +208,11 @@ def patch_tiles(crops: Sequence[np.ndarray], boxes: Sequence[Box], side: int = 1
 
 
 def switched_off(tiles: np.ndarray, off: Sequence[int]) -> np.ndarray:
-    """Tiles with some crossed out: uint8 [N, h, w, 3]."""
+    """Return the tiles with some of them crossed out: uint8 [N, h, w, 3].
+
+    Args:
+        off: indices of the tiles to cross out.
+    """
     tiles = tiles.copy()
     height, width = tiles.shape[1:3]
     cross = np.zeros((height, width), bool)
@@ -203,9 +225,9 @@ def switched_off(tiles: np.ndarray, off: Sequence[int]) -> np.ndarray:
 
 
 def filter_pairs(kernels: np.ndarray, pairs: Sequence[tuple[int, int]], columns: int = 10) -> np.ndarray:
-    """Pairs of filters side by side with their numbers: float [N, 3, h, w] -> uint8 RGBA [H, W, 4].
+    """Return pairs of filters side by side with their numbers: float [N, 3, h, w] -> uint8 RGBA [H, W, 4].
 
-    Each filter is scaled by its own largest weight.
+    Each filter is divided by its own largest weight.
     """
     factor = -(-PAIR_SIDE // kernels.shape[2])
     side = factor * kernels.shape[2]

@@ -1,4 +1,4 @@
-"""Facts about layers as a table. No Streamlit, no PyTorch."""
+"""Tables of facts about layers and attribution methods."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ TOTAL = "total"
 
 
 def shape(values: tuple[int, ...]) -> str:
-    """A shape as people write it: 96 × 55 × 55."""
+    """Return a shape as people write it: (96, 55, 55) -> "96 × 55 × 55"."""
     return " × ".join(map(str, values))
 
 
 def _text(value: int | None) -> str:
-    """A blank cell where a layer has no such thing."""
+    """Return a number as text, or an empty text for None."""
     return "" if value is None else str(value)
 
 
 def layer_table(infos: list[LayerInfo]) -> pd.DataFrame:
-    """One row a layer, and a last one with the sums."""
+    """Return a table with one row for each layer and the totals in the last row."""
     parameters = sum(info.parameters for info in infos)
     operations = sum(info.macs for info in infos)
     rows = [
@@ -39,32 +39,34 @@ def layer_table(infos: list[LayerInfo]) -> pd.DataFrame:
             "padding": _text(info.padding),
             "groups": _text(info.groups),
             "parameters": info.parameters,
-            "of parameters": info.parameters / parameters,
+            "share of parameters": info.parameters / parameters,
             "MACs": info.macs,
-            "of MACs": info.macs / operations,
+            "share of MACs": info.macs / operations,
             "size": info.formula if info.kernel_size else "",
             "memory": info.activation_bytes / 1024,
-            "sees": _text(info.receptive_field),
+            "receptive field": _text(info.receptive_field),
             "jump": _text(info.jump),
         }
         for info in infos
     ]
     total = {
         "layer": TOTAL,
-        **dict.fromkeys(("output", "kernel", "stride", "padding", "groups", "size", "sees", "jump"), ""),
+        **dict.fromkeys(("output", "kernel", "stride", "padding", "groups", "size"), ""),
+        **dict.fromkeys(("receptive field", "jump"), ""),
         "parameters": parameters,
-        "of parameters": 1.0,
+        "share of parameters": 1.0,
         "MACs": operations,
-        "of MACs": 1.0,
+        "share of MACs": 1.0,
         "memory": sum(info.activation_bytes for info in infos) / 1024,
     }
     table = pd.DataFrame([*rows, total])
-    whole = "Int64" if max(parameters, operations) < 2**63 else "float64"  # what the shape lab can ask for
+    # In the shape lab, sums can be larger than 64 bits hold.
+    whole = "Int64" if max(parameters, operations) < 2**63 else "float64"
     return table.astype(dict.fromkeys(("parameters", "MACs"), whole))
 
 
 def trace_table(steps: list[Step]) -> pd.DataFrame:
-    """From a number down to the picture: what it depends on in each layer's input."""
+    """Return a table of the rows and columns of each layer's input that an activation depends on."""
     rows = [
         {
             "input of": step.layer.name,
@@ -83,7 +85,7 @@ def trace_table(steps: list[Step]) -> pd.DataFrame:
 
 
 def method_table(methods: Iterable[Method]) -> pd.DataFrame:
-    """One row an attribution method: what it looks at, what its map can say, what it costs, whose it is."""
+    """Return a table with one row for each attribution method: its properties, its cost and its paper."""
     rows = [
         {
             "method": method.title,
@@ -103,14 +105,13 @@ def _yes(fact: bool) -> str:
 
 
 def parameter_table(method: Method) -> pd.DataFrame:
-    """What a method can be run with: its name in the shell, what it is, the usual value and the limits."""
+    """Return a table of a method's parameters: name, meaning, default and limits."""
     rows = [
         {
             "name": parameter.name,
-            "what": parameter.title,
-            "usually": f"{parameter.default:g}",
-            "from": f"{parameter.low:g}",
-            "to": f"{parameter.high:g}",
+            "meaning": parameter.title,
+            "default": parameter.usual,
+            "allowed": parameter.allowed,
         }
         for parameter in method.parameters
     ]

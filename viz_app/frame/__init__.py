@@ -1,5 +1,5 @@
-"""What surrounds every page: page config, navigation and the sidebar.
+"""Surroundings of every page: configuration, navigation and the sidebar.
 
-The script stands in a folder of its own, since Streamlit takes a folder `pages` beside the script for
-its older, automatic navigation.
+The script has its own folder, because Streamlit uses a folder `pages` beside the script for its old,
+automatic navigation.
 """

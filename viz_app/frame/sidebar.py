@@ -1,4 +1,4 @@
-"""The sidebar of every page: which picture, which network."""
+"""The sidebar of every page, in which photo and network are chosen."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from model.architectures import ARCHITECTURES
 from model.errors import UserError
 from model.preprocess import EXTENSIONS
 from model.weights.sources import DEFAULT_ARCHITECTURE, WeightsSource, get_source, sources_for
-from viz_app import cached, state
+from viz_app import address, cached, state
 from viz_app.components import clickable_picture
 from viz_app.draw import pictures
 from viz_app.samples import SAMPLES
+from viz_app.settings import settings
 from viz_app.widgets.run import part, wait_for
+from viz_app.widgets.show import photo_promise
 
 
 def show() -> None:
-    state.sidebar_is_drawn()
+    address.everything_is_drawn()
     with st.sidebar:
         _picture()
         _network()
@@ -24,60 +26,104 @@ def show() -> None:
 
 def _picture() -> None:
     st.subheader("Photo", anchor=False)
-    names = state.pictures()
-    state.valid_choice("picture", names)
+    state.find_asked_photo()
+    titles = state.pictures()
+    names = list(titles)
     strip = st.container()
     chosen = st.selectbox(
         "Picture",
         names,
-        key="picture",
+        format_func=titles.__getitem__,
         label_visibility="collapsed",
-        bind="query-params",
         on_change=state.forget_photo_error,
+        **address.kept("picture", titles, names[0], vain=state.in_vain),
     )
-    with strip:  # after the widget, which knows what the address says
+    with strip:  # drawn after the widget, which reads the choice from the address
         clickable_picture(
             pictures.photo_grid([state.photo(name).image for name in names]),
             key="pictures",
             selected=names.index(chosen),
             on_pick=lambda index: state.choose_picture(names[index]),
-            alt="The pictures to choose from: " + ", ".join(names),
+            alt="The photos to choose from: " + ", ".join(titles.values()),
             labels=["" for _ in names],
         )
-    with st.container(key="upload"):
-        upload = f"upload-{state.photos_taken()}"
-        st.file_uploader("Your own photo", EXTENSIONS, key=upload, on_change=state.take_photo, args=(upload,))
-    if not state.can_use_camera():
-        st.caption("On a phone, this offers its camera too.")
-    elif st.toggle("Use the camera", key="use_camera", persist_state="session"):
-        shot = f"camera-{state.photos_taken()}"
-        st.camera_input(
-            "Camera", key=shot, on_change=state.take_photo, args=(shot,), label_visibility="collapsed"
-        )
+    _bring_photo()
+    if state.has_own_photo() or state.has_ever_shared():
+        _share()
     if state.photo_error():
-        st.error(f"{state.photo_error()} The picture you had is still here.")
+        st.error(f"{state.photo_error()} The previous photo is still here.")
     for note in state.photo().notes:
         st.caption(note)
     if sample := SAMPLES.get(chosen):
         st.caption(f"Photo: {sample.author}, {sample.licence}", help=sample.source)
 
 
+def _bring_photo() -> None:
+    """Show the widgets to upload or take a photo, and say where the photo goes."""
+    with st.container(key="upload"):
+        upload = f"upload-{state.photos_taken()}"
+        st.file_uploader("Your own photo", EXTENSIONS, key=upload, on_change=state.take_photo, args=(upload,))
+    photo_promise()
+    if not settings().camera:
+        return
+    if not state.is_secure():
+        st.caption(
+            "Browsers allow the camera only if the app runs on your own computer or its address begins with "
+            "https. On a phone, choose Upload: it offers the phone's camera."
+        )
+    elif st.toggle("Use the camera", key="use_camera", persist_state="session"):
+        shot = f"camera-{state.photos_taken()}"
+        st.camera_input(
+            "Camera", key=shot, on_change=state.take_photo, args=(shot,), label_visibility="collapsed"
+        )
+
+
+def _share() -> None:
+    """Show the buttons to share the user's own photo by a link, and to forget it."""
+    if state.is_shared():
+        st.caption(f"Shared: for {settings().hours}, everyone with the link of a page sees your photo there.")
+    elif state.has_own_photo() and settings().share_photos:
+        st.button(
+            "Share this photo",
+            key="share_photo",
+            on_click=state.share_photo,
+            icon=":material/share:",
+            width="stretch",
+            help=f"For {settings().hours}, everyone who opens the address of a page then sees your photo.",
+        )
+    st.button(
+        "Forget my photos",
+        key="forget_photo",
+        on_click=state.forget_photos,
+        icon=":material/delete:",
+        width="stretch",
+        help="Removes all your photos from the app's memory. Links that you have shared no longer show them.",
+    )
+
+
 def _network() -> None:
     st.subheader("Network", anchor=False)
-    names = list(ARCHITECTURES)
-    architecture = st.selectbox(
-        "Architecture", names, names.index(DEFAULT_ARCHITECTURE), key="architecture", bind="query-params"
-    )
-    st.caption(f"**{ARCHITECTURES[architecture].title}.** {ARCHITECTURES[architecture].summary}")
-    sources = [source.name for source in sources_for(architecture)]
-    state.valid_choice("weights", sources)
-    source = get_source(st.selectbox("Weights", sources, key="weights", bind="query-params"))
+    now = st.container()  # drawn after the widgets, which read the choices from the address
+    titles = {name: architecture.title for name, architecture in ARCHITECTURES.items()}
+    with st.expander("Settings", icon=":material/tune:"):
+        kept = address.kept("architecture", titles, DEFAULT_ARCHITECTURE)
+        architecture = st.selectbox("Architecture", list(titles), format_func=titles.__getitem__, **kept)
+        st.caption(ARCHITECTURES[architecture].summary)
+        sources = {source.name: source.title for source in sources_for(architecture)}
+        kept = address.kept("weights", sources, next(iter(sources)))
+        source = get_source(st.selectbox("Weights", list(sources), format_func=sources.__getitem__, **kept))
+        _about(source)
+        if ARCHITECTURES[architecture].fixes_lrn:
+            st.caption(
+                "This architecture has constants of LRN of its own. They replace those that the weights were "
+                "trained with."
+            )
+        if len(cached.devices()) > 2:
+            st.selectbox("Device", cached.devices(), key="device", persist_state="session")
+    device = cached.device_title(state.network().device)
+    now.markdown(f"{titles[architecture]}  \n{source.title}, on the {device}")
     if not state.is_here(source.name):
         _download(source)
-    _about(source)
-    if len(cached.devices()) > 2:
-        st.selectbox("Device", cached.devices(), key="device", persist_state="session")
-    st.caption(f"Runs on: {cached.device_title(state.network().device)}")
 
 
 def _about(source: WeightsSource) -> None:
@@ -94,8 +140,8 @@ def _about(source: WeightsSource) -> None:
 
 @part
 def _download(source: WeightsSource) -> None:
-    """Offer the download; what is shown meanwhile are weights that are here."""
-    st.info(f"Not on this machine yet. Until then you see: {get_source(state.network().weights).title}.")
+    """Offer a download of weights. Meanwhile other weights are used, and the page says which."""
+    st.info(f"Not on this machine yet. Used until then: {get_source(state.network().weights).title}.")
     wanted = f"download-{source.name}"
     if state.chosen(wanted, False):
         try:
@@ -106,9 +152,11 @@ def _download(source: WeightsSource) -> None:
         else:
             if done:
                 state.choose(wanted, False)
-                cached.download.clear(source)  # the file may be deleted one day, and wanted again
+                cached.download.clear(source)  # so that the file can be downloaded again if it is deleted
                 st.rerun()
             return
+    if not settings().downloads:
+        return
     megabytes = source.files[0].size / 1e6
     st.button(
         f"Download {megabytes:.0f} MB",

@@ -1,4 +1,4 @@
-"""Parts of the network switched off, and what becomes of the prediction."""
+"""The page Ablation: switch parts of the network off, and see how the prediction changes."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from model.layers import LayerInfo
-from viz_app import cached, state
+from viz_app import address, cached, state
 from viz_app.cached import Network, Off
 from viz_app.components import clickable_picture
 from viz_app.draw import figures, pictures
@@ -16,8 +16,16 @@ from viz_app.widgets.show import background, chart, heading
 
 heading(
     "Ablation",
-    "Switch channels, units or whole layers off, by a click, and see how the prediction changes.",
+    "Click to switch channels, units or whole layers off, and see how the prediction changes.",
 )
+
+TOWERS = ("tower-1", "tower-2")
+WHOLE_PARTS = {
+    "tower-1": "Tower 1",
+    "tower-2": "Tower 2",
+    "lrn": "LRN",
+    "max-pooling": "Max pooling (use the mean)",
+}
 
 
 @part
@@ -25,18 +33,18 @@ def ablation() -> None:
     network, photo = state.network(), state.photo()
     infos = {info.name: info for info in cached.layers(network.architecture) if info.type == "ReLU"}
     names = list(infos)
-    state.valid_choice("off_layer", names)
     before = cached.classification(photo, network)
     controls = st.columns([2, 3, 5], vertical_alignment="bottom", gap="medium")
-    layer = controls[0].selectbox("Parts of", names, key="off_layer", persist_state="session")
+    layer = controls[0].selectbox("Layer", names, **address.kept("off_layer", names, names[0]))
     with controls[1]:
         target = choose_class(photo)
     with controls[2]:
         parts = _parts(network)
+    state.settle_switched_off(network)
     off = Off(_channels(network), **parts)
     after = cached.classification_without(photo, network, off)
     maps, effect = st.columns([1, 1], gap="large")
-    with maps:
+    with maps, st.container(key="switches"):
         _maps(infos[layer], network, parts)
     with effect:
         _effect(before, after, target)
@@ -50,23 +58,25 @@ def _channels(network: Network) -> tuple[tuple[str, tuple[int, ...]], ...]:
 
 
 def _parts(network: Network) -> dict:
-    """The switches for whole parts that this architecture has."""
+    """Show switches for towers, LRN and max pooling, and return the choices as arguments of `Off`."""
     kinds = {type(layer).__name__ for layer in network.data.layers}
-    choices: dict[str, tuple[str, object]] = {}
+    titles = {name: title for name, title in WHOLE_PARTS.items() if name not in TOWERS}
     if network.data.towers == 2:
-        choices |= {"Tower 1": ("towers", 0), "Tower 2": ("towers", 1)}
-    if "LocalResponseNorm" in kinds:
-        choices["LRN"] = ("lrn", True)
-    choices["Max pooling: mean instead"] = ("max_pooling", True)
+        titles = WHOLE_PARTS
+    if "LocalResponseNorm" not in kinds:
+        titles = {name: title for name, title in titles.items() if name != "lrn"}
     chosen = st.pills(
         "Switch off",
-        list(choices),
+        list(titles),
         selection_mode="multi",
-        key=_parts_key(network),
-        persist_state="session",
+        format_func=titles.__getitem__,
+        **address.kept("off_parts", titles, key=_parts_key(network)),
     )
-    parts: dict = {"towers": tuple(choices[c][1] for c in chosen if choices[c][0] == "towers")}
-    return parts | {choices[c][0]: True for c in chosen if choices[c][0] != "towers"}
+    return {
+        "towers": tuple(number for number, tower in enumerate(TOWERS) if tower in chosen),
+        "lrn": "lrn" in chosen,
+        "max_pooling": "max-pooling" in chosen,
+    }
 
 
 def _parts_key(network: Network) -> str:
@@ -79,7 +89,7 @@ def _all_on(network: Network) -> None:
 
 
 def _of_towers(towers: Sequence[int], each: int) -> frozenset[int]:
-    """The channels of whole towers."""
+    """Return the channels of some towers: ([1], each=48) -> {48, ..., 95}."""
     return frozenset(channel for tower in towers for channel in range(tower * each, (tower + 1) * each))
 
 
@@ -92,7 +102,7 @@ def _maps(info: LayerInfo, network: Network, parts: dict) -> None:
     off = state.switched_off(network).get(info.name, frozenset())
     if info.is_spatial:
         tiles, layout = pictures.map_tiles(values, common_scale=False), {"blocks": network.data.towers}
-    else:  # a map of one value each: only on a common scale does its colour say how large it is
+    else:  # a unit has one value, whose colour only says something on a common scale
         tiles, layout = pictures.map_tiles(values[:, np.newaxis, np.newaxis], common_scale=True), {"gap": 0}
     if info.is_spatial:
         off |= _of_towers(parts["towers"], len(tiles) // network.data.towers)
@@ -102,14 +112,14 @@ def _maps(info: LayerInfo, network: Network, parts: dict) -> None:
         key=f"off_maps-{info.name}",
         selected=None,
         on_pick=lambda index: state.switch(network, info.name, [index]),
-        alt=f"Every {noun} of {info.name}; a click, or Enter, switches one off or on",
+        alt=f"All {noun}s of {info.name}; a click, or Enter, switches one off or on",
         labels=[f"{noun} {i}" + (" is off" if i in off else "") for i in range(len(values))],
     )
     count = sum(len(channels) for channels in state.switched_off(network).values())
-    title = f"Switch all {count} on again" if count else "Everything is on"
+    title = f"Switch all {count} on again" if count else "Everything is switched on"
     if any(parts.values()):
         title = "Switch everything on again"
-    st.button(title, disabled=title == "Everything is on", on_click=_all_on, args=(network,))
+    st.button(title, disabled=title == "Everything is switched on", on_click=_all_on, args=(network,))
 
 
 def _effect(before, after, target: int) -> None:
@@ -122,7 +132,9 @@ def _effect(before, after, target: int) -> None:
         f"{100 * change:+.2f} points" if change else None,
     )
     logit.metric(
-        "Its logit", f"{new.logit:.3f}", f"{new.logit - old.logit:+.4f}" if new.logit != old.logit else None
+        "Logit",
+        f"{new.logit:.3f}",
+        f"{new.logit - old.logit:+.4f}" if new.logit != old.logit else None,
     )
     shown = list(dict.fromkeys([*map(int, before.ranking[:5]), *map(int, after.ranking[:5]), target]))[:8]
     chart(
@@ -130,15 +142,15 @@ def _effect(before, after, target: int) -> None:
             [before.labels[i] for i in shown], before.probabilities[shown], after.probabilities[shown]
         ),
         key="effect",
-        alt="The strongest classes before and after",
+        alt="The most probable classes before and after",
     )
 
 
 def _ranking(info: LayerInfo, target: int, network: Network) -> None:
     layer, noun = info.name, _noun(info)
     st.subheader(f"Which {noun}s of {layer} matter most?", anchor=False)
-    key = f"ranked-{layer}"
-    if not st.toggle("Rank them: switch off one at a time", key=key):
+    ranks = address.kept("ranked", key=f"ranked-{layer}")
+    if not st.toggle("Rank them: switch off one at a time", **ranks):
         return
     drops = wait_for(
         cached.importance(state.photo(), network, layer, target),
@@ -157,7 +169,7 @@ def _ranking(info: LayerInfo, target: int, network: Network) -> None:
                 height=440,
             ),
             key="ranking",
-            alt=f"The {noun}s whose absence lowers the probability most",
+            alt=f"The {noun}s without which the probability falls most",
         )
     with action:
         st.markdown(

@@ -1,4 +1,4 @@
-"""Whether a map can be believed: deletion and insertion, a box of one's own, random weights, completeness."""
+"""The page Sanity checks: deletion and insertion, a box drawn by hand, random weights, completeness."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model.question import Question
-from viz_app import cached, state
+from viz_app import address, cached, state
 from viz_app.cached import Network
 from viz_app.components import box_on_picture
 from viz_app.draw import figures, pictures
@@ -32,16 +32,15 @@ heading(
 def believe() -> None:
     network, known = state.network(), cached.methods()
     layers, usual = cached.map_layers(network.architecture)
-    state.valid_choice("cam_layer", layers, usual)
     how, who, where = st.columns([3, 4, 2], gap="medium")
-    method = how.selectbox(
-        "Method", list(known), key="doubted", format_func=lambda name: known[name].title, bind="query-params"
-    )
+    titles = {name: method.title for name, method in known.items()}
+    doubted = address.kept("doubted", titles, next(iter(titles)))
+    method = how.selectbox("Method", list(titles), format_func=titles.__getitem__, **doubted)
     with who:
         target = choose_class(state.photo())
     layer = None
     if known[method].needs_layer:
-        layer = where.selectbox("Layer", layers, layers.index(usual), key="cam_layer", bind="query-params")
+        layer = where.selectbox("Layer", layers, **address.kept("cam_layer", layers, usual))
     found = attribution(state.photo(), Question(method, target, layer))
     if found is not None:
         _curves(found, layer or usual, network)
@@ -53,16 +52,14 @@ def believe() -> None:
 
 def _curves(found: Attribution, layer: str, network: Network) -> None:
     photo, known = state.photo(), cached.methods()
-    others = [name for name in known if name != found.method.name]
-    state.valid_choices("beside", others)
+    others = {name: method.title for name, method in known.items() if name != found.method.name}
     beside = st.multiselect(
-        "Other methods beside it",
-        others,
-        key="beside",
+        "Compare with other methods",
+        list(others),
         max_selections=3,
         placeholder="Choose up to three",
-        format_func=lambda name: known[name].title,
-        persist_state="session",
+        format_func=others.__getitem__,
+        **address.kept("beside", others),
     )
     target = found.question.target
     questions = [Question(name, target, layer if known[name].needs_layer else None) for name in beside]
@@ -71,19 +68,19 @@ def _curves(found: Attribution, layer: str, network: Network) -> None:
     with heat_map:
         picture(
             cached.map_over(photo, network, found),
-            f"{found.method.title} over the picture",
+            f"{found.method.title} over the photo",
             found.method.title,
         )
     shown = [one for one in maps if one is not None]
     measured = {one.method.title: cached.curves(photo, network, one) for one in shown}
     by_chance = {
         one.method.title: wait_for(
-            cached.yardstick(photo, network, one), f"The same with {one.method.title} moved"
+            cached.yardstick(photo, network, one), f"{one.method.title} moved to random places"
         )
         for one in shown
     }
-    _chart(deletion, "deletion", "Deletion: strongest pixels made grey", measured, by_chance)
-    _chart(insertion, "insertion", "Insertion: strongest pixels uncovered", measured, by_chance)
+    _chart(deletion, "deletion", "Deletion: the strongest pixels become grey", measured, by_chance)
+    _chart(insertion, "insertion", "Insertion: the strongest pixels are uncovered", measured, by_chance)
 
 
 def _chart(
@@ -93,9 +90,7 @@ def _chart(
     of: dict[str, Curves],
     by_chance: dict[str, Yardstick | None],
 ) -> None:
-    """The curves of all maps and the first one moved; each area beside those of its own moved maps."""
-    from model.attribution.checks import BETTER
-
+    """Show the curves of all methods, and below them each area and the areas with moved heat maps."""
     lines: dict[str, Curve] = {name: getattr(curves, kind) for name, curves in of.items()}
     chances: dict[str, Chance | None] = {
         name: getattr(found, kind, None) for name, found in by_chance.items()
@@ -108,16 +103,15 @@ def _chart(
         st.markdown(f"**{title}**")
         by_moved = first.curve.probability if first else None
         chart(figures.curves("share of the pixels", shares, probabilities, by_moved), key=kind, alt=title)
-        st.markdown("  \n".join([*areas, f"The area should be {BETTER[kind]} than with the map moved."]))
+        aim = f"The area should be {cached.better(kind)} than with the heat map moved."
+        st.markdown("  \n".join([*areas, aim]))
 
 
 def _area(kind: Kind, name: str, curve: Curve, chance: Chance | None) -> str:
-    """What a map reaches, and the verdict once its moved maps are there."""
-    from model.attribution.checks import verdict
-
+    """Return the area under a curve and, when the moved heat maps have been computed, the verdict."""
     if chance is None:
         return f":material/hourglass: {name}: **{curve.area:.4f}**"
-    found = verdict(kind, curve, chance)
+    found = cached.verdict(kind, curve, chance)
     return (
         f"{MARKS[found]} {name}: **{curve.area:.4f}**, "
         f"moved {chance.area:.4f} ± {chance.spread:.4f}: {found}."
@@ -144,18 +138,21 @@ def _completeness(found: Attribution, network: Network) -> None:
     if sums is not None:
         st.markdown(
             f"{_mark(sums.gap < 0.05)} **Completeness.** The values add up to **{sums.total:.4f}**; from "
-            f"the grey picture to this one the logit changes by **{sums.change:.4f}**: a gap of "
-            f"{sums.gap:.1%}."
+            f"a grey photo to this one the logit changes by **{sums.change:.4f}**: a gap of {sums.gap:.1%}."
         )
 
 
-PARTS: dict[Part, str] = {"inside": "the box", "outside": "all but the box"}
+PARTS: dict[Part, str] = {"inside": "the box", "outside": "everything but the box"}
 
 
 @part
 def _pointing(found: Attribution, network: Network) -> None:
-    st.subheader("Point at it yourself", anchor=False)
-    st.markdown("Drag a box around what you think matters. Does the map agree, and does the network?")
+    st.subheader("Your own box", anchor=False)
+    st.markdown(
+        "Drag a box around the part of the photo that should matter for this class. How much of the heat map "
+        "is in it, and what does the network predict without it?"
+    )
+    state.settle_box(network)
     photo, drawn = state.photo(), state.drawn_box(network)
     share, pointing = cached.pointing(photo, network, found, drawn)
     picture = cached.map_over(photo, network, found)
@@ -167,10 +164,10 @@ def _pointing(found: Attribution, network: Network) -> None:
             box=pointing.box,
             key="pointing",
             on_draw=lambda box: state.draw_box(network, box),
-            alt=f"{found.method.title} over the picture, with a box to drag",
+            alt=f"{found.method.title} over the photo, with a box to drag",
         )
         st.button(
-            "Back to where the map is strongest",
+            "Back to where the heat map is strongest",
             on_click=state.draw_box,
             args=(network, None),
             disabled=drawn is None,
@@ -181,36 +178,35 @@ def _pointing(found: Attribution, network: Network) -> None:
 
 
 def _held(share: Share, method: Method) -> None:
-    """What the box holds of the map."""
+    """Show how much of the heat map is in the box."""
     if not share.total:
-        st.markdown("The box holds **nothing** of the map.")
+        st.markdown("The box contains **nothing** of the heat map.")
         return
     signs = f" ({share.positive:.1%} for the class, {share.negative:.1%} against it)" if method.signed else ""
     st.markdown(
-        f"The box holds **{share.total:.1%}** of the map{signs}, on **{share.area:.1%}** of the picture: "
-        f"**{share.total / share.area:.1f} times** what a map that knows nothing has there."
+        f"The box contains **{share.total:.1%}** of the heat map{signs}, on **{share.area:.1%}** of the "
+        f"photo: **{share.total / share.area:.1f} times** as much as a constant heat map."
     )
 
 
 def _without(pointing: Pointing, label: str) -> None:
-    """The picture without the box, or without the rest, and what becomes of the class."""
+    """Show the photo with the box, or everything else, made unreadable, and the target's probability."""
     st.markdown(
-        f"As it is, the picture gives **{label}** the probability **{pointing.probability:.1%}** and the "
+        f"For the unchanged photo, **{label}** has the probability **{pointing.probability:.1%}** and the "
         f"logit **{pointing.logit:.2f}**."
     )
     part_ = st.segmented_control(
         "Make unreadable",
         list(PARTS),
-        default="inside",
         format_func=lambda part: PARTS[part].capitalize(),
-        key="pointing_part",
         required=True,
+        **address.kept("unreadable", PARTS, "inside", key="pointing_part"),
     )
     for place, altered in zip(st.columns(2, gap="medium"), pointing.without(part_), strict=True):
         with place:
             picture(
                 altered.picture,
-                f"The picture with {PARTS[part_]} {altered.filling}",
+                f"The photo with {PARTS[part_]} {altered.filling}",
                 f"{PARTS[part_]} {altered.filling}",
             )
             probability, logit = st.columns(2)
@@ -220,17 +216,21 @@ def _without(pointing: Pointing, label: str) -> None:
 
 
 def _change(by: float, digits: int, unit: str = "") -> str | None:
-    """None where there is none to be seen."""
+    """Return a change as text: (0.123, 2, " points") -> "+0.12 points"; None if it is rounded to zero."""
     return f"{by:+.{digits}f}{unit}" if round(by, digits) else None
 
 
 def _cascade(original: Attribution, network: Network) -> None:
-    st.subheader("With random weights", anchor=False)
-    if not st.toggle("Randomise the layers, from the last to the first", key="randomise"):
-        return
+    with st.container(key="random_weights"):
+        st.subheader("With random weights", anchor=False)
+        if st.toggle("Give layers random weights, from the last to the first", **address.kept("randomise")):
+            _cascade_maps(original, network)
+
+
+def _cascade_maps(original: Attribution, network: Network) -> None:
     photo = state.photo()
     job = cached.cascade(photo, network, original)
-    found = wait_for(job, "Explaining a network with random weights")
+    found = wait_for(job, "Computing heat maps with random weights")
     if found is None:
         return
     places = [place for _ in range(0, len(found), 4) for place in st.columns(4, gap="medium")]
@@ -243,13 +243,13 @@ def _cascade(original: Attribution, network: Network) -> None:
             )
     title, upper = original.method.title, found[min(2, len(found) - 1)]
     verdict = (
-        "hardly changes: it cannot have been about the class."
+        "hardly changes: it cannot have been about the target."
         if upper.hardly_changed
         else "changes, as it should."
     )
     st.markdown(
         f"{_mark(not upper.hardly_changed)} With {', '.join(upper.layers)} random, the rank correlation with "
-        f"the real map is **{upper.correlation:.2f}**. {title} {verdict}"
+        f"the real heat map is **{upper.correlation:.2f}**. {title} {verdict}"
     )
 
 

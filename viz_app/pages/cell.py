@@ -1,13 +1,14 @@
-"""One number of a layer: the numbers that it is made of, and how they give it."""
+"""The page Arithmetic: how an activation is computed from the layer before."""
 
 import numpy as np
 import streamlit as st
 
 from model.preprocess import network_crop
-from viz_app import cached, state
+from viz_app import address, cached, state
 from viz_app.components import Side, sliding_window
 from viz_app.draw import activation_figures, activation_formulas, colours, figures, pictures
 from viz_app.widgets.choose import choose_cell
+from viz_app.widgets.links import about_channel
 from viz_app.widgets.run import part
 from viz_app.widgets.show import background, chart, heading
 
@@ -19,27 +20,32 @@ def one_number() -> None:
     network = state.network()
     infos = cached.layers(network.architecture)
     names = [info.name for info in infos]
-    state.valid_choice("layer", names)
     controls = st.columns(4, vertical_alignment="bottom")
-    layer = controls[0].selectbox("Layer", names, key="layer", bind="query-params")
+    layer = controls[0].selectbox("Layer", names, **address.kept("layer", names, names[0]))
     info = infos[names.index(layer)]
     channel, row, column = choose_cell(info, controls[1:])
     cell = cached.cell(state.photo(), network, layer, channel, row, column)
-    if info.is_spatial:
-        _bench(cell, network)
-    _verdict(cell)
+    # The window and the sum stand side by side, so that one sees both change.
+    window, result = st.columns([3, 2], gap="medium") if info.is_spatial else (None, st.container())
+    if window:
+        with window:
+            _bench(cell, network)
+    with result, st.container(key="worked"):
+        _verdict(cell)
     _PARTS.get(info.type, _nothing)(cell)
+    if info.is_spatial:
+        about_channel(info, channel)
     background("cell")
 
 
 def _bench(cell, network: cached.Network) -> None:
-    """The window over the layer's input, and the cell in its output."""
+    """Show the window in the layer's input and the activation in its output."""
     info, maps = cell.layer, cached.feature_maps(state.photo(), network)
     above = maps[info.name][cell.channel]
     names = [layer.name for layer in network.data.layers]
     position = names.index(info.name)
     if position == 0:
-        below, title = network_crop(state.photo(), network.data), "what the network sees"
+        below, title = network_crop(state.photo(), network.data), "the crop that the network sees"
     elif info.type == "Conv":
         values = maps[names[position - 1]][cell.inputs].mean(0)
         title = f"mean of {names[position - 1]}'s channels {cell.inputs[0]} to {cell.inputs[-1]}"
@@ -61,13 +67,13 @@ def _bench(cell, network: cached.Network) -> None:
 
 def _verdict(cell) -> None:
     st.latex(activation_formulas.worked(cell))
-    worked, captured, same = st.columns([2, 2, 3], vertical_alignment="bottom")
-    worked.metric("Worked out here", f"{cell.worked:.7g}")
-    captured.metric("The network's", f"{cell.captured:.7g}")
-    same.markdown(
-        ":material/check_circle: equal, but for the rounding of float32"
+    worked, captured = st.columns(2)
+    worked.metric("Computed here", f"{cell.worked:.7g}")
+    captured.metric("In the network", f"{cell.captured:.7g}")
+    st.markdown(
+        ":material/check_circle: equal, except for rounding in float32"
         if cell.agrees
-        else ":material/error: **these differ: please report it**"
+        else ":material/error: **not equal: please report this**"
     )
 
 
@@ -89,25 +95,27 @@ def _convolution(cell) -> None:
                 height=420,
             ),
             key="planes",
-            alt="What each input channel contributes",
+            alt="The sum of the products of each input channel",
         )
     with products:
         choices = [int(i) for i in cell.inputs[order]]
-        state.valid_choice("plane", choices)
-        chosen = st.selectbox("Input channel, the strongest first", choices, key="plane")
+        kept = address.kept("plane", choices, choices[0])
+        chosen = st.selectbox("Input channel, strongest first", choices, **kept)
         _plane(cell, chosen - int(cell.inputs[0]), f"Channel {chosen}")
 
 
 def _plane(cell, plane: int, name: str) -> None:
     st.markdown(f"**{name}: the products add up to {cell.plane_sums[plane]:.6g}**")
     grids = {"input": cell.patch, "kernel": cell.kernel, "product": cell.products}
-    # A chart each, so that on a phone they stand below one another.
-    for column, (title, values) in zip(st.columns(3, gap="small"), grids.items(), strict=True):
+    # These are three charts, so that a narrow screen can show them one below the other. Large kernels need
+    # wide charts, or their numbers are too small to read.
+    is_large = cell.patch.shape[-1] > 7
+    with st.container(key=f"wide-plane-{plane}" if is_large else f"plane-{plane}"):
+        places = st.columns(3, gap="small")
+    for column, (title, values) in zip(places, grids.items(), strict=True):
         with column:
             chart(
-                activation_figures.numbers(
-                    [(title, values[plane])], height=380 if values.shape[-1] > 7 else 300
-                ),
+                activation_figures.numbers([(title, values[plane])], height=430 if is_large else 300),
                 key=f"plane-{plane}-{title}",
                 alt=f"{name}: {title}",
             )
@@ -115,41 +123,51 @@ def _plane(cell, plane: int, name: str) -> None:
 
 def _norm(cell) -> None:
     names = [f"channel {i}" + (" (this one)" if i == cell.channel else "") for i in cell.neighbours]
-    st.markdown("**The neighbours at the same place**")
+    st.markdown("**The neighbouring channels at the same row and column**")
     chart(
         figures.bars(names, cell.values, [f"{v:.5g}" for v in cell.values], height=60 + 45 * len(names)),
         key="neighbours",
-        alt="The values of the neighbouring channels",
+        alt="The activations of the neighbouring channels",
     )
 
 
-def _pool(cell) -> None:
+def _window(cell, winner: tuple[int, int] | None) -> None:
+    """Show the values in the window of a pooling or normalization, with a frame around one of them."""
     rows, columns = cell.window.shape
     st.markdown(
-        f"**The window: rows {cell.top} to {cell.top + rows - 1}, "
+        f"**The window in the layer's input: rows {cell.top} to {cell.top + rows - 1}, "
         f"columns {cell.left} to {cell.left + columns - 1}**"
     )
     chart(
-        activation_figures.window(cell.window, None if cell.mean else cell.winner),
+        activation_figures.window(cell.window, winner),
         key="window",
-        alt="The window's numbers, the largest one framed",
+        alt="The values in the window" + (", with a frame around the largest" if winner else ""),
     )
+
+
+def _spatial_norm(cell) -> None:
+    _window(cell, None)
+
+
+def _pool(cell) -> None:
+    rows = len(cell.window)
+    _window(cell, None if cell.mean else cell.winner)
     overlap = rows - (cell.layer.stride or rows)
     if overlap > 0:
         st.caption(
-            f"Windows are {rows} wide and {cell.layer.stride} apart: the next one shares {overlap} of "
-            "these columns, or rows. The paper calls it overlapping pooling."
+            f"Windows are {rows} wide and {cell.layer.stride} apart, so the next window shares {overlap} of "
+            "these rows or columns. The paper calls this overlapping pooling."
         )
 
 
 def _linear(cell) -> None:
     order = cell.largest(14)
-    st.markdown(f"**The 14 largest of {cell.x.size:,} terms**")
+    st.markdown(f"**The 14 largest of {cell.x.size:,} products**")
     names = [f"{cell.weights[i]:.4g} × {cell.x[i]:.4g} (input {i})" for i in order]
     chart(
         figures.bars(names, cell.products[order], [f"{cell.products[i]:.4g}" for i in order], height=620),
         key="terms",
-        alt="The largest terms of the sum",
+        alt="The largest products of the sum",
     )
 
 
@@ -171,20 +189,22 @@ def _softmax(cell) -> None:
 
 def _dropout(cell) -> None:
     st.markdown(
-        "In training, dropout sets each unit to 0 with the probability one half, and doubles the others so "
-        "that their sum stays the same on average. For a prediction every unit takes part, and the "
-        "layer passes its input on. (The paper left the others alone, and halved all for a prediction.)"
+        "In training, dropout sets each unit to 0 with probability one half and doubles the others, so that "
+        "their sum stays the same on average. For a prediction all units are used, and the layer passes its "
+        "input on unchanged. (The paper did not double them in training, but halved all for a prediction.)"
     )
 
 
 def _nothing(_cell) -> None:
-    """The formula says it all."""
+    """Show nothing, for layers whose formula is enough."""
 
 
 _PARTS = {
     "Conv": _convolution,
     "LocalResponseNorm": _norm,
+    "SpatialResponseNorm": _spatial_norm,
     "MaxPool": _pool,
+    "AvgPool": _pool,
     "AdaptiveAvgPool": _pool,
     "Linear": _linear,
     "Softmax": _softmax,

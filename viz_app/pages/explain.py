@@ -1,4 +1,4 @@
-"""Why this class: up to four methods on one picture, under two classes, or on two pictures."""
+"""The page Attribution: heat maps of up to four methods, for one or two targets or photos."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model.preprocess import network_crop
-from model.question import Question
-from viz_app import cached, state
+from model.question import Question, Settings
+from viz_app import address, cached, state
 from viz_app.draw import pictures
-from viz_app.widgets.choose import choose_class, sliders
+from viz_app.widgets.choose import choose_class, choose_settings
 from viz_app.widgets.heat_maps import Style, Subject, keep_all, show_map, show_style
 from viz_app.widgets.run import attribution, part
 from viz_app.widgets.show import background, heading, picture
@@ -26,12 +26,18 @@ heading(
 
 USUAL = ["grad-cam", "saliency"]
 MOST = 4
-NOTHING, CLASS, PICTURE = "Nothing else", "Another class", "Another picture"
+RIVALS = {"nothing": "Nothing else", "class": "Another class", "photo": "Another photo"}
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to be shown: these methods, at this layer where they look at one, in this style."""
+    """What the user has chosen.
+
+    Attributes:
+        methods: the attribution methods.
+        layer: for methods that use one.
+        style: how heat maps are drawn.
+    """
 
     methods: list[Method]
     layer: str
@@ -42,66 +48,68 @@ class Choice:
 def explain() -> None:
     subjects = _subjects()
     choice = _choice(compared=len(subjects) > 1)
-    st.markdown("  \n".join(subject.sentence for subject in subjects))
-    st.caption("The maps explain the logit.")
-    found = _rows(subjects, choice) if len(subjects) > 1 else _side_by_side(subjects[0], choice)
+    st.markdown("  \n".join(subject.sentence for subject in subjects) + " The heat maps explain the logit.")
+    with st.container(key="maps"):
+        found = _rows(subjects, choice) if len(subjects) > 1 else _side_by_side(subjects[0], choice)
     if found:
         keep_all(found, state.network(), choice.style)
     background("explain")
 
 
 def _subjects() -> list[Subject]:
-    """The picture and the class that are explained, and at most one more to hold against them."""
+    """Show the widgets for photo and target, and return one pair of them, or two to compare."""
     photo = state.photo()
     result = cached.classification(photo, state.network())
     who, how, rival, its = st.columns([3, 2, 2, 2], gap="medium")
     with who:
         target = choose_class(photo)
     first = Subject(photo, result.prediction(target))
-    against = how.selectbox(
-        "Compare with", [NOTHING, CLASS, PICTURE], key="compare_with", persist_state="session"
-    )
-    if against == CLASS:
+    rivals = address.kept("compare_with", RIVALS, "nothing")
+    against = how.selectbox("Compare with", list(RIVALS), format_func=RIVALS.__getitem__, **rivals)
+    if against == "class":
         with rival:
-            second = choose_class(photo, "Why not another?", "rival", without=target)
+            second = choose_class(photo, "Compare with the class", "rival", without=target)
         return [first, Subject(photo, result.prediction(second))]
-    if against == PICTURE:
-        others = [name for name in state.pictures() if state.photo(name).sha256 != photo.sha256]
-        state.valid_choice("other_picture", others)
+    if against == "photo":
+        titles = state.pictures().items()
+        others = {name: title for name, title in titles if state.photo(name).sha256 != photo.sha256}
+        usual = address.kept("other_picture", others, next(iter(others)))
         other = state.photo(
-            rival.selectbox("Other picture", others, key="other_picture", persist_state="session")
+            rival.selectbox("Other photo", list(others), format_func=others.__getitem__, **usual)
         )
         result = cached.classification(other, state.network())
         with its:
-            return [first, Subject(other, result.prediction(choose_class(other, "Its class")))]
+            return [
+                first,
+                Subject(
+                    other,
+                    result.prediction(choose_class(other, "Target class in the other photo", "other_target")),
+                ),
+            ]
     return [first]
 
 
 def _choice(compared: bool) -> Choice:
     known = cached.methods()
     layers, usual = cached.map_layers(state.network().architecture)
-    state.valid_choice("cam_layer", layers, usual)
     how, where, look = st.columns([5, 2, 2], gap="medium", vertical_alignment="bottom")
+    titles = {name: method.title for name, method in known.items()}
     methods = how.multiselect(
         "Methods",
-        list(known),
-        USUAL,
-        key="methods",
+        list(titles),
         max_selections=MOST,
-        bind="query-params",
-        format_func=lambda name: known[name].title,
+        format_func=titles.__getitem__,
         placeholder="Choose one to four methods",
+        **address.kept("methods", titles, USUAL),
     )
-    layer = where.selectbox(
-        "Layer of CAMs", layers, layers.index(usual), key="cam_layer", bind="query-params"
-    )
+    layer = where.selectbox("Layer for CAM methods", layers, **address.kept("cam_layer", layers, usual))
     with look.popover("How it looks", icon=":material/tune:", width="stretch"):
         style = show_style(compared)
     return Choice([known[name] for name in methods], layer, style)
 
 
 def _side_by_side(subject: Subject, choice: Choice) -> list[tuple[Subject, Attribution]]:
-    """One picture, and then every method."""
+    """Show the photo and the heat map of every method, and return all attributions."""
     places = _grid(1 + len(choice.methods))
     with places[0]:
         st.subheader("Photo", anchor=False)
@@ -111,7 +119,7 @@ def _side_by_side(subject: Subject, choice: Choice) -> list[tuple[Subject, Attri
         with place:
             st.subheader(method.title, anchor=False)
             above = st.container()
-            settings = sliders(method.name, method.parameters)
+            settings = choose_settings(method.name, method.parameters)
             with above:
                 found = _attribution(subject, method, choice.layer, settings)
                 if found is not None:
@@ -121,7 +129,7 @@ def _side_by_side(subject: Subject, choice: Choice) -> list[tuple[Subject, Attri
 
 
 def _rows(subjects: list[Subject], choice: Choice) -> list[tuple[Subject, Attribution]]:
-    """A row for every method: each picture, and beside it its maps."""
+    """Show a row for every method, with both photos or targets, and return all attributions."""
     explained = []
     one_picture = len({subject.photo.sha256 for subject in subjects}) == 1
     for method in choice.methods:
@@ -129,7 +137,7 @@ def _rows(subjects: list[Subject], choice: Choice) -> list[tuple[Subject, Attrib
         places = st.columns(3 if one_picture else 4, gap="medium")
         with places[0]:
             _picture(subjects[0].photo)
-            settings = sliders(method.name, method.parameters)
+            settings = choose_settings(method.name, method.parameters)
         if not one_picture:
             with places[2]:
                 _picture(subjects[1].photo)
@@ -148,9 +156,7 @@ def _rows(subjects: list[Subject], choice: Choice) -> list[tuple[Subject, Attrib
     return explained
 
 
-def _attribution(
-    subject: Subject, method: Method, layer: str, settings: cached.Choices
-) -> Attribution | None:
+def _attribution(subject: Subject, method: Method, layer: str, settings: Settings) -> Attribution | None:
     used = layer if method.needs_layer else None
     question = Question(method.name, subject.prediction.class_index, used, settings)
     return attribution(subject.photo, question)
@@ -159,13 +165,13 @@ def _attribution(
 def _picture(photo: Photo) -> None:
     picture(
         pictures.visible(network_crop(photo, state.network().data)),
-        "The picture as the network sees it",
-        "what the network sees",
+        "The crop of the photo that the network sees",
+        "the crop that the network sees",
     )
 
 
 def _grid(count: int) -> list:
-    """Places in rows of three, large enough to be seen from the last row of a lecture hall."""
+    """Return places in rows of three, large enough to be seen from the last row of a lecture hall."""
     return [place for first in range(0, count, 3) for place in st.columns(3, gap="medium")][:count]
 
 

@@ -1,4 +1,4 @@
-"""What a channel, a unit or a class responds to most: a picture made for it, uphill from noise."""
+"""The page Feature visualization: a picture, made from noise, that excites a channel, a unit or a class."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import numpy as np
 import streamlit as st
 
 from model.layers import LayerInfo
-from viz_app import cached, state
-from viz_app.cached import Choices, Goal, Network
+from model.question import Settings
+from viz_app import address, cached, state
+from viz_app.cached import Goal, Network
 from viz_app.draw import figures, pictures
-from viz_app.widgets.choose import choose_class, sliders
+from viz_app.widgets.choose import choose_class, choose_settings
+from viz_app.widgets.links import about_channel
 from viz_app.widgets.run import part, wait_for
 from viz_app.widgets.show import background, chart, heading, picture
 
@@ -31,8 +33,8 @@ heading(
 )
 
 USUAL = "conv3"
-WIDTH = 620  # pixels of a picture at most, so that a whole page fits on a screen
-SAME_AS_BEFORE = ("Flatten", "Dropout")  # they pass on what the layer before them says
+WIDTH = 620  # largest width of a picture in pixels, so that the page fits on a screen
+SAME_AS_BEFORE = ("Flatten", "Dropout")  # layers that only pass on the output of the layer before
 PLACES: dict[Place, str] = {"mean": "everywhere", "centre": "centre"}
 
 
@@ -42,63 +44,81 @@ def what_it_wants() -> None:
     infos = {info.name: info for info in cached.layers(network.architecture)[:-1]}
     where, what, how = st.columns([2, 5, 5], vertical_alignment="bottom", gap="medium")
     names = [name for name, info in infos.items() if info.type not in SAME_AS_BEFORE]
-    state.valid_choice("layer", names, USUAL)
-    layer = where.selectbox("Layer", names, names.index(USUAL), key="layer", bind="query-params")
+    layer = where.selectbox("Layer", names, **address.kept("layer", names, USUAL))
     place = _place(infos[layer], names[-1], network, what)
     settings, make = how.columns([2, 3], vertical_alignment="bottom")
     with settings:
-        chosen = Goal(layer, *place, sliders("visualize", cached.visualization_parameters()))
-    # Nothing long begins unasked but this one, which all visitors share.
+        chosen = Goal(layer, *place, choose_settings("visualize", cached.visualization_parameters()))
+    # Only this visualization starts without a click: all visitors share it.
     key = f"visualized-{network.architecture}-{network.weights}"
-    goal = state.chosen(key, Goal(USUAL, 0, "mean", _usual()))
+    usual = Goal(USUAL, 0, "mean", _usual())
+    if address.asked("made") is not None and address.settle("made"):
+        _make(key, chosen)  # a link to a picture that someone has made
+    is_made = chosen in (usual, *state.chosen(key, ()))
+    state.choose("made", is_made)
+    address.settle("made", default=chosen == usual)
     make.button(
-        "Make its picture",
-        type="primary" if chosen != goal else "secondary",
-        disabled=chosen == goal,
-        on_click=state.choose,
+        "Make the picture",
+        type="secondary" if is_made else "primary",
+        disabled=is_made,
+        on_click=_make,
         args=(key, chosen),
         key="make",
         icon=":material/auto_awesome:",
         width="stretch",
     )
-    st.subheader(_name(goal, network), anchor=False)
-    found = wait_for(
-        cached.visualization(network, goal), "Uphill", partial(_sketch, goal=goal, network=network)
-    )
-    if found is not None:
-        _show(found, goal, network, key)
+    st.subheader(_name(chosen, network), anchor=False)
+    if is_made:
+        _wait_and_show(chosen, network, key)
+    else:
+        st.info("There is no picture for this yet. Making one takes about half a minute.")
+    if infos[layer].is_spatial:
+        about_channel(infos[layer], chosen.channel)
     background("feature_visualization")
 
 
+def _make(key: str, goal: Goal) -> None:
+    """Note that a picture is wanted, so that the page makes it, and shows it when it is chosen again."""
+    state.choose(key, (*state.chosen(key, ()), goal))
+
+
+def _wait_and_show(goal: Goal, network: Network, key: str) -> None:
+    found = wait_for(
+        cached.visualization(network, goal),
+        "Making the picture",
+        partial(_sketch, goal=goal, network=network),
+    )
+    if found is not None:
+        _show(found, goal, network, key)
+
+
 def _place(info: LayerInfo, logits: str, network: Network, what: DeltaGenerator) -> tuple[int, Place]:
-    """The channel, unit or class, and which part of a channel."""
+    """Show the widgets for channel, unit or class, and return its number and what to raise."""
     if info.name == logits:
         with what:
             return choose_class(state.photo()), "mean"
     count = info.output_shape[0]
-    state.valid_choice("channel", range(count))
+    unit = address.kept("channel", range(count), 0)  # all visitors share the picture for this channel
     if not info.is_spatial:
-        return what.number_input("Unit", 0, count - 1, key="channel", bind="query-params"), "mean"
+        return what.number_input("Unit", 0, count - 1, **unit), "mean"
     number, part_of_it = what.columns([2, 3], vertical_alignment="bottom")
-    channel = number.number_input("Channel", 0, count - 1, key="channel", bind="query-params")
+    channel = number.number_input("Channel", 0, count - 1, **unit)
     place = part_of_it.segmented_control(
         "Excite",
         list(PLACES),
-        default="mean",
         format_func=PLACES.__getitem__,
-        key="place",
         required=True,
-        persist_state="session",
+        **address.kept("place", PLACES, "mean"),
     )
     return channel, place
 
 
-def _usual() -> Choices:
-    return tuple((p.name, float(p.default)) for p in cached.visualization_parameters())
+def _usual() -> Settings:
+    return tuple((p.name, p.default) for p in cached.visualization_parameters())
 
 
 def _noun(goal: Goal, network: Network) -> str:
-    """What the goal's number counts."""
+    """Return "channel", "unit" or "class"."""
     infos = cached.layers(network.architecture)
     if goal.layer == infos[-2].name:
         return "class"
@@ -114,10 +134,10 @@ def _name(goal: Goal, network: Network) -> str:
 
 
 def _sketch(preview: Any, goal: Goal, network: Network) -> None:
-    """The picture so far, and how far it has come."""
+    """Show the picture so far and the activation after each step."""
     pixels, curve = preview
     picture, climb = st.columns([1, 1], gap="large")
-    with picture:
+    with picture, st.container(key="unit_picture"):
         _picture(pixels, "The picture so far")
     with climb:
         _climb(curve, goal, network)
@@ -125,12 +145,12 @@ def _sketch(preview: Any, goal: Goal, network: Network) -> None:
 
 def _show(found: Visualization, goal: Goal, network: Network, key: str) -> None:
     picture, climb = st.columns([1, 1], gap="large")
-    with picture:
-        _picture(found.visible, f"A picture made for {_name(goal, network)}")
+    with picture, st.container(key="unit_picture"):
+        _picture(found.visible, f"A picture that excites {_name(goal, network)}")
         _next_and_save(found, goal, network, key)
     with climb:
         photo = cached.photo_activation(state.photo(), network, goal)
-        values = {"Noise": found.start, "The made picture": found.end, "The photo": photo}
+        values = {"Noise": found.start, "This picture": found.end, "The photo": photo}
         for column, (title, value) in zip(st.columns(3), values.items(), strict=True):
             column.metric(title, f"{value:.2f}")
         _climb(found.curve, goal, network)
@@ -142,7 +162,10 @@ def _picture(pixels: np.ndarray, alt: str) -> None:
 
 
 def _enlarged(pixels: np.ndarray, side: int) -> np.ndarray:
-    """About that large: what an early cell sees is a few pixels wide, and should stay sharp."""
+    """Return the picture enlarged to about `side` pixels, with sharp edges.
+
+    The receptive field of an activation in an early layer is only a few pixels wide.
+    """
     return pictures.enlarge(pixels, max(1, side // len(pixels)))
 
 
@@ -152,23 +175,23 @@ def _climb(curve: Sequence[float] | np.ndarray, goal: Goal, network: Network) ->
     chart(
         figures.climb(curve, int(dict(goal.settings)["steps"]), photo, quantity),
         key="climb",
-        alt=f"The {quantity} at every step",
+        alt=f"The {quantity} after every step",
     )
 
 
 def _meaning(goal: Goal, network: Network) -> str:
     if _noun(goal, network) != "channel":
-        return f"Raised is the value of this {_noun(goal, network)} in {goal.layer}."
+        return f"The numbers are the activations of this {_noun(goal, network)} in {goal.layer}."
     if goal.place == "centre":
-        return "Raised is the channel's central cell; of the photo, its strongest cell counts."
-    return "Raised is the mean of the channel's positive values; the photo's is taken in the same way."
+        return "The numbers are activations in the centre of the feature map; for the photo, the largest one."
+    return "The numbers are the means of the feature map's positive activations, also for the photo."
 
 
 def _next_and_save(found: Visualization, goal: Goal, network: Network, key: str) -> None:
     again, save = st.columns(2)
     settings = dict(goal.settings)
     again.button(
-        "From other noise",
+        "Start from other noise",
         on_click=_other_noise,
         args=(key, goal),
         key="other_noise",
@@ -178,7 +201,7 @@ def _next_and_save(found: Visualization, goal: Goal, network: Network, key: str)
     save.download_button(
         "PNG",
         pictures.png(_enlarged(found.visible, 720)),
-        f"{found.layer}-{found.channel}-seed-{settings['seed']:g}.png",
+        f"{found.layer}-{found.channel}-seed-{float(settings['seed']):g}.png",
         key="save_visualization",
         icon=":material/download:",
         on_click="ignore",
@@ -188,9 +211,9 @@ def _next_and_save(found: Visualization, goal: Goal, network: Network, key: str)
 
 def _other_noise(key: str, goal: Goal) -> None:
     settings = dict(goal.settings)
-    settings["seed"] = (settings["seed"] + 1) % 10_000
+    settings["seed"] = (float(settings["seed"]) + 1) % 10_000
     state.choose("visualize-seed", settings["seed"])
-    state.choose(key, replace(goal, settings=tuple(settings.items())))
+    _make(key, replace(goal, settings=tuple(settings.items())))
 
 
 what_it_wants()

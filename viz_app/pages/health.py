@@ -1,15 +1,15 @@
-"""How well the network uses its units: dead ones, copies, sparsity, and the spread of its values."""
+"""The page Network health: dead units, near-duplicate filters, sparsity and histograms."""
 
 import streamlit as st
 
-from viz_app import cached, state
+from viz_app import address, cached, state
 from viz_app.cached import Network
 from viz_app.draw import lab_figures, pictures
 from viz_app.widgets.run import part
 from viz_app.widgets.show import background, chart, heading, picture
 
-SCOPES = ("this picture", "all pictures of this session")
-MOST_PAIRS = 48  # shown as pictures
+SCOPES = {"photo": "this photo", "session": "all photos of this session"}
+MOST_PAIRS = 48  # so many pairs of filters are shown as pictures
 MOST_NAMED = 40
 
 heading(
@@ -23,21 +23,24 @@ heading(
 def health() -> None:
     network = state.network()
     scope = st.segmented_control(
-        "Examined on", SCOPES, default=SCOPES[1], key="health_scope", required=True, persist_state="session"
+        "Examined on",
+        list(SCOPES),
+        format_func=SCOPES.__getitem__,
+        required=True,
+        **address.kept("health_scope", SCOPES, "session"),
     )
-    names = [state.picture_name()] if scope == SCOPES[0] else state.pictures()
+    names = [state.picture_name()] if scope == "photo" else list(state.pictures())
     relus = cached.activity([state.photo(name) for name in names], network)
     weights = cached.weights_health(network)
-    pictures = "1 picture" if len(names) == 1 else f"{len(names)} pictures"
+    photos = "1 photo" if len(names) == 1 else f"{len(names)} photos"
     st.markdown(
-        f"Examined on **{pictures}**: a unit counts as dead if it is zero everywhere in all of them. With "
-        "more pictures fewer will be."
+        f"Examined on **{photos}**: a unit counts as dead if it is zero at every position of all of them. "
+        "With more photos, fewer units are dead."
     )
     _table(relus, weights)
     layers = [found.layer for found in weights]
-    state.valid_choice("health_layer", layers)
     pick, _ = st.columns([1, 3])
-    layer = pick.selectbox("Layer", layers, key="health_layer", bind="query-params")
+    layer = pick.selectbox("Layer", layers, **address.kept("health_layer", layers, layers[0]))
     [chosen] = [found for found in weights if found.layer == layer]
     of_weights, of_values = st.columns(2, gap="large")
     with of_weights:
@@ -55,7 +58,7 @@ def health() -> None:
 
 
 def _table(relus, weights) -> None:
-    """A row for every layer with weights; the last has no ReLU after it."""
+    """Show a row for every layer with weights. The last one has no ReLU after it."""
     after = {relu.before: relu for relu in relus}
     rows = []
     for found in weights:
@@ -72,9 +75,9 @@ def _table(relus, weights) -> None:
             }
         )
     help_ = {
-        "units": "Channels of a convolution, or units.",
-        "dead": "Zero everywhere, in every picture examined.",
-        "always on": "Above zero everywhere, in every picture examined: its ReLU changes nothing.",
+        "units": "Number of channels of a convolution, or of units.",
+        "dead": "Units that are zero at every position of every photo.",
+        "always on": "Units above zero at every position of every photo: their ReLU changes nothing.",
         "near-duplicate pairs": "Pairs of filters with a cosine above 0.95.",
     }
     columns = {
@@ -83,14 +86,15 @@ def _table(relus, weights) -> None:
     columns["sparsity"] = st.column_config.ProgressColumn(
         "sparsity", help="Share of zeros after the ReLU.", format="%.1f %%", min_value=0.0, max_value=100.0
     )
-    st.dataframe(rows, hide_index=True, column_config=columns, key="health_table", placeholder="")
+    with st.container(key="health_table"):
+        st.dataframe(rows, hide_index=True, column_config=columns, placeholder="")
 
 
 def _activity(relu, layer: str) -> None:
     if relu is None:
         st.markdown(f"**No ReLU follows {layer}:** its values are the logits.")
         return
-    st.markdown(f"**Its values before {relu.layer}** · {relu.sparsity:.1%} become zero")
+    st.markdown(f"**Values before {relu.layer}** · {relu.sparsity:.1%} become zero")
     chart(
         lab_figures.counts(relu.histogram, "value"),
         key="value_counts",
@@ -119,7 +123,7 @@ def _duplicates(pairs, layer: str, network: Network) -> None:
         picture(
             pictures.filter_pairs(kernels, [(pair.first, pair.second) for pair in shown]),
             f"Near-duplicate filters of {layer} side by side",
-            f"the {len(shown)} most alike, with their numbers",
+            f"the {len(shown)} most similar pairs, with the filters' numbers",
         )
     else:
         st.dataframe(

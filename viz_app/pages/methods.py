@@ -1,4 +1,4 @@
-"""What each attribution method asks, how it works, how it misleads, and what it says of this picture."""
+"""The page Attribution methods: what each method asks, how it works, and how it can mislead."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model.question import Question
-from viz_app import cached, state
+from viz_app import address, cached, state
 from viz_app.draw import tables
 from viz_app.widgets.run import attribution, part
 from viz_app.widgets.show import heading, picture
@@ -26,12 +26,9 @@ heading(
 def methods() -> None:
     known = cached.methods()
     table = st.container()
+    titles = {name: method.title for name, method in known.items()}
     chosen = st.pills(
-        "Choose a method",
-        list(known),
-        key="method",
-        bind="query-params",
-        format_func=lambda name: known[name].title,
+        "Choose a method", list(titles), format_func=titles.__getitem__, **address.kept("method", titles)
     )
     with table.expander("All methods compared", expanded=chosen is None, icon=":material/table:"):
         _comparison(list(known))
@@ -56,23 +53,23 @@ def _comparison(names: list[str]) -> None:
         selection_mode="single-cell",
         column_config={
             "method": column.TextColumn(width=178),
-            "layer": column.TextColumn("looks at a layer", width=104),
+            "layer": column.TextColumn("uses a layer", width=104),
             "class": column.TextColumn(
-                "about the class",
+                "about the target",
                 width=104,
-                help="The map is meant to depend on the class, not on the picture alone. Does it?",
+                help="Whether the heat map is meant to depend on the target, not on the photo alone.",
             ),
             "signed": column.TextColumn(
-                "for and against", width=104, help="Values below zero mean something: they speak against."
+                "for and against", width=104, help="Whether negative values are evidence against the target."
             ),
             "cost": column.TextColumn(width=104),
         },
-        alt="All methods: what they look at, what their maps can say, what they cost, and their papers",
+        alt="All methods with their properties, their cost and their papers",
     )
 
 
 def _take_row(names: list[str]) -> None:
-    """A click on a row chooses its method."""
+    """Choose the method in whose row the user has clicked."""
     if cells := st.session_state["all_methods"]["selection"]["cells"]:
         state.choose("method", names[cells[0][0]])
 
@@ -82,23 +79,24 @@ def _words(method: Method) -> None:
     st.markdown(method.meaning)
     st.latex(method.formula)
     st.markdown(method.explanation)
-    st.warning(f"**Mind:** {method.caveat}", icon=":material/warning:")
+    st.warning(f"**Caution:** {method.caveat}", icon=":material/warning:")
     if method.parameters:
         st.table(tables.parameter_table(method), border="horizontal", hide_index=True)
     st.caption(method.paper)
 
 
 def _maps(method: Method) -> None:
-    """For the two classes that the network finds likeliest, so that one sees what the class changes."""
+    """Show heat maps for the two most probable classes, to see whether they depend on the target."""
     photo, network = state.photo(), state.network()
     st.page_link(
         Path(__file__).with_name("explain.py"),
         label="Try it with other classes, layers and settings",
         icon=":material/center_focus_strong:",
-        query_params={"methods": method.title},
+        query_params={"methods": method.name},
     )
-    if method.cost == "slow" and not st.toggle(
-        "Show its maps: takes some seconds", key=f"show-{method.name}"
+    usual = cached.complete(network, Question(method.name, target=0))
+    if cached.is_slow(network, usual) and not st.toggle(
+        "Show heat maps: takes some seconds", **address.kept("show_maps", key=f"show-{method.name}")
     ):
         return
     found = []
@@ -109,14 +107,14 @@ def _maps(method: Method) -> None:
         found.append(its)
         picture(
             cached.map_over(photo, network, its, opacity=0.7),
-            f"{method.title} map for {prediction.label} over the picture",
+            f"{method.title} heat map for {prediction.label} over the photo",
             f"for {prediction.label}, {prediction.probability:.1%}",
         )
     if len(found) < 2:
         return
     st.markdown(
-        f"The two maps agree with a rank correlation of **{cached.agreement(*found):.2f}**: 1 is the same "
-        "order of all places, 0 none in common."
+        f"The rank correlation of the two heat maps is **{cached.agreement(*found):.2f}**: 1 means that they "
+        "rank all places alike, 0 that they have nothing in common."
     )
 
 

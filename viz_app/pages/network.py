@@ -1,29 +1,27 @@
-"""The network as a drawing, a table, and the arithmetic of one layer."""
+"""The page Architecture: a diagram of the network, a table of all layers, and the formulas of one layer."""
 
 import streamlit as st
 
-from viz_app import cached, state
+from viz_app import address, cached, state
+from viz_app.widgets.network import network_diagram
 from viz_app.widgets.run import part
-from viz_app.widgets.show import arithmetic, background, heading, layer_table, network_diagram, totals
+from viz_app.widgets.show import arithmetic, background, heading, layer_table, totals
 
-heading("Architecture", "All layers with their shapes and costs. Choose one in the drawing or in the table.")
+heading("Architecture", "All layers with their shapes and costs. Choose one in the diagram or in the table.")
 
 
 @part
 def network_page() -> None:
     architecture = state.network().data
     names = list(architecture.layer_names)
-    state.valid_choice("layer", names)
     choose_layer, choose_size, *sums = st.columns([3, 3, 3, 4, 3], vertical_alignment="bottom")
-    layer = choose_layer.selectbox("Layer", names, key="layer", bind="query-params")
+    layer = choose_layer.selectbox("Layer", names, **address.kept("layer", names, names[0]))
     size = choose_size.number_input(
         "Input size in pixels",
         1,
         1024,
-        architecture.input_size,
-        key=f"input-{architecture.name}",
-        persist_state="session",
-        help="The paper says 224. Try it, and see what conv1 makes of it.",
+        help="The paper says 224. Try it, and see what size the output of conv1 gets.",
+        **address.kept("input", range(1, 1025), architecture.input_size, f"input-{architecture.name}"),
     )
     infos = cached.layers(architecture.name, size)
     totals(infos, sums)

@@ -1,4 +1,4 @@
-"""The stimulus lab: gratings and shapes instead of a photo, and what each filter of conv1 is tuned to."""
+"""The page Stimuli: gratings and shapes in place of a photo, and the tuning of each filter of conv1."""
 
 from dataclasses import replace
 
@@ -6,10 +6,11 @@ import numpy as np
 import streamlit as st
 
 from model.preprocess import Photo, network_crop
-from viz_app import cached, state
+from viz_app import address, cached, state
 from viz_app.cached import Network
 from viz_app.components import clickable_picture
 from viz_app.draw import figures, lab_figures, pictures
+from viz_app.widgets.choose import telling_channel
 from viz_app.widgets.run import part
 from viz_app.widgets.show import background, chart, heading, picture
 from viz_app.widgets.stimulus import choose_stimulus, show_grating, shown_grating
@@ -30,7 +31,7 @@ def lab() -> None:
     stimulus = choose_stimulus(max(data.resize_to, data.input_size))
     answers = st.container()
     columns = st.columns([4, 6, 5], gap="medium")
-    # Chosen before the answers are drawn, since it is marked among them.
+    # This comes first, since the chosen filter is marked among the responses.
     chosen = _choose_filter(columns[0], network)
     with answers:
         _answers(stimulus, network, chosen)
@@ -49,18 +50,18 @@ def _answers(stimulus: Photo, network: Network, chosen: int) -> None:
     with classes:
         st.markdown("**Prediction**")
         chart(
-            figures.top_classes(answer.classification.top(5), "probability").update_traces(textangle=0),
+            figures.probabilities(answer.classification.top(5)).update_traces(textangle=0),
             key="stimulus_classes",
-            alt="The five strongest classes of the stimulus",
+            alt="The five most probable classes for the stimulus",
         )
 
 
 def _picture(stimulus: Photo, network: Network) -> None:
     st.markdown("**Stimulus**")
     with st.container(key="stimulus_picture"):
-        picture(network_crop(stimulus, network.data), "The stimulus as the network sees it")
+        picture(network_crop(stimulus, network.data), "The crop of the stimulus that the network sees")
     st.button(
-        "Use as the picture",
+        "Use as the photo",
         key="use_stimulus",
         on_click=state.use_photo,
         args=(stimulus,),
@@ -71,24 +72,24 @@ def _picture(stimulus: Photo, network: Network) -> None:
 
 
 def _responses(maps: np.ndarray, network: Network, chosen: int) -> None:
-    st.markdown("**What conv1 answers** · above zero")
-    # Below zero too, the stripes of fine gratings would cancel when the tiles are shrunk.
+    st.markdown("**Responses of conv1** · above zero")
+    # With negative values, the stripes of fine gratings would cancel when the tiles are shrunk.
     tiles = pictures.map_tiles(np.maximum(maps, 0), common_scale=True)
     mosaic = pictures.mosaic(tiles, pictures.columns(len(maps)), network.data.towers)
     clickable_picture(
-        replace(mosaic, pixelated=False),  # shrunk with sharp pixels, stripes would show false patterns
+        replace(mosaic, pixelated=False),  # else shrunk stripes would show false patterns
         key="stimulus_maps",
         selected=chosen,
         on_pick=lambda index: state.choose("filter", index),
-        alt=f"The outputs of all {len(maps)} filters of conv1 on the stimulus",
+        alt=f"The feature maps of all {len(maps)} filters of conv1 for the stimulus",
         labels=[f"filter {i}: from {m.min():.4g} to {m.max():.4g}" for i, m in enumerate(maps)],
     )
 
 
 def _choose_filter(column, network: Network) -> int:
     count = len(cached.kernels(network, "conv1"))
-    state.valid_choice("filter", range(count))
-    return column.number_input("Filter", 0, count - 1, key="filter", bind="query-params")
+    usual = telling_channel(cached.layers(network.architecture)[0])
+    return column.number_input("Filter", 0, count - 1, **address.kept("filter", range(count), usual))
 
 
 def _tuning(network: Network, chosen: int, columns: list) -> None:
@@ -105,11 +106,11 @@ def _tuning(network: Network, chosen: int, columns: list) -> None:
         words.markdown(f"prefers **{name}** at **{best[0]:g}°**, **{best[1]:.3g}** cycles per pixel")
         st.caption(
             f"Orientation selectivity {tuning.selectivity[chosen]:.2f} · "
-            f"colourfulness {tuning.colourfulness[chosen]:.2f} · answers {tuning.rest[chosen]:.3g} to plain "
-            f"grey, at most {values[orientation, frequency]:,.0f} more to a grating"
+            f"colourfulness {tuning.colourfulness[chosen]:.2f} · response to plain grey "
+            f"{tuning.rest[chosen]:.3g}, to a grating at most {values[orientation, frequency]:,.0f} more"
         )
         st.button(
-            "Show the grating it prefers",
+            "Show the preferred grating",
             key="show_preferred",
             on_click=show_grating,
             args=(*best, name),
@@ -117,15 +118,15 @@ def _tuning(network: Network, chosen: int, columns: list) -> None:
         )
     with surface:
         shown = shown_grating(name)
-        st.markdown(f"**Its answer to {name} gratings**")
+        st.markdown(f"**Response to {name} gratings**")
         chart(
             lab_figures.tuning_surface(values, tuning.orientations, tuning.frequencies, best, shown),
             key="tuning_surface",
-            alt=f"How strongly filter {chosen} answers to each orientation and frequency",
+            alt=f"How strongly filter {chosen} responds to each orientation and frequency",
         )
         st.caption("Cross: the maximum." + (" Ring: the stimulus." if shown else ""))
     with curves:
-        st.markdown("**Through the maximum**")
+        st.markdown("**Response when only one of the two changes**")
         for key, x, y, at, title in (
             ("orientation", tuning.orientations, values[:, frequency], best[0], "orientation in degrees"),
             ("frequency", tuning.frequencies, values[orientation], best[1], "cycles per pixel"),
@@ -142,7 +143,7 @@ def _sorted(network: Network, chosen: int) -> None:
     towers = network.data.towers
     title, control = st.columns([3, 2], vertical_alignment="bottom")
     title.subheader("All filters", anchor=False)
-    order = control.selectbox("Sorted by", ORDERS, key="filter_order", persist_state="session")
+    order = control.selectbox("Sorted by", ORDERS, **address.kept("filter_order", ORDERS, ORDERS[0]))
     quantity = {
         "colourfulness": tuning.colourfulness,
         "preferred orientation": tuning.preferred_orientation,
@@ -156,7 +157,7 @@ def _sorted(network: Network, chosen: int) -> None:
     title.markdown(
         "Colour-selective: "
         + ", ".join(f"**{n}** of {each}{w}" for n, w in zip(counts, where, strict=True))
-        + ". More than half of their energy is in colour."
+        + ". A filter counts if more than half of its energy is in colour."
     )
     clickable_picture(
         pictures.mosaic(

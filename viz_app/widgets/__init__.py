@@ -1,1 +1,1 @@
-"""What pages are put together from: choose, run and wait, show."""
+"""The parts that pages are put together from: choose something, run it and wait, show the result."""

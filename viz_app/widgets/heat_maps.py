@@ -1,4 +1,4 @@
-"""Attribution maps on a page: how they look, what they say, and how they are kept."""
+"""Heat maps on a page: how they are drawn, explained and saved."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from model.preprocess import Photo
-from viz_app import cached, state
+from viz_app import address, cached, state
 from viz_app.cached import Network
 from viz_app.draw import pictures
 from viz_app.widgets.show import picture
@@ -22,34 +22,34 @@ if TYPE_CHECKING:
     from model.predict import Prediction
 
 PAGE_OF_METHODS = Path(__file__).parents[1] / "pages" / "methods.py"
-SIDES = (227, 454, 681, 1024, 2048)  # pixels, of pictures to keep
+SIDES = (227, 454, 681, 1024, 2048)  # of a saved picture, in pixels
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A picture, and the class that is explained on it."""
+    """A photo and its target: the class that is explained."""
 
     photo: Photo
     prediction: Prediction
 
     @property
     def sentence(self) -> str:
-        found = self.prediction
+        target = self.prediction
         return (
-            f"**{found.label}** has the probability **{found.probability:.1%}** and the logit "
-            f"**{found.logit:.3f}**."
+            f"**{target.label}** has the probability **{target.probability:.1%}** and the logit "
+            f"**{target.logit:.3f}**."
         )
 
 
 @dataclass(frozen=True)
 class Style:
-    """How maps are drawn.
+    """How heat maps are drawn.
 
     Attributes:
-        opacity: over the picture, 0 to 1.
-        alone: the map's own values, without the picture.
-        common: one scale of colours for all maps of a method.
-        side: of pictures to keep, in pixels.
+        opacity: of the heat map over the photo, 0 to 1.
+        alone: draw the attribution's values as squares, without the photo.
+        common: use one colour scale for all heat maps of a method.
+        side: of a saved picture, in pixels.
     """
 
     opacity: float
@@ -59,77 +59,77 @@ class Style:
 
 
 def show_style(compared: bool) -> Style:
-    """Widgets for the style; a common scale only matters where maps are compared."""
-    alone = st.toggle("The map alone, value by value", key="map_alone", persist_state="session")
+    """Show the widgets for the style, and return it.
+
+    Args:
+        compared: whether there are two heat maps for each method: only then a common scale is offered.
+    """
+    alone = st.toggle("Show the attribution without the photo", **address.kept("map_alone"))
     opacity = st.slider(
-        "Opacity over the picture",
+        "Opacity over the photo",
         0.0,
         1.0,
-        0.55,
-        0.05,
-        key="opacity",
+        step=0.05,
         disabled=alone,
-        persist_state="session",
+        **address.kept("opacity", (0.0, 1.0)),
     )
-    common = compared and st.toggle(
-        "One scale for both maps of a method", key="maps_scale", persist_state="session"
-    )
-    side = st.select_slider(
-        "Side of saved pictures, pixels", SIDES, 681, key="saved_side", persist_state="session"
-    )
+    common = compared and st.toggle("Same colour scale for both heat maps", **address.kept("maps_scale"))
+    side = st.select_slider("Size of saved pictures in pixels", SIDES, **address.kept("saved_side", SIDES))
     return Style(opacity, alone, common, side)
 
 
-def show_map(subject: Subject, found: Attribution, style: Style, peak: float) -> None:
-    """A map with what it says, and buttons to keep it.
+def show_map(subject: Subject, attribution: Attribution, style: Style, peak: float) -> None:
+    """Show a heat map, what its colours mean, and buttons to save it.
 
     Args:
-        peak: the magnitude at full strength.
+        peak: the magnitude that gets the strongest colour.
     """
-    method, label = found.method, subject.prediction.label
+    method, label = attribution.method, subject.prediction.label
     if style.alone:
-        pixels = cached.map_alone(found, 454, peak)
+        pixels = cached.map_alone(attribution, 454, peak)
     else:
-        pixels = cached.map_over(subject.photo, state.network(), found, opacity=style.opacity, peak=peak)
-    height, width = found.values.shape
-    at = f" at {found.question.layer}" if found.question.layer else ""
+        pixels = cached.map_over(
+            subject.photo, state.network(), attribution, opacity=style.opacity, peak=peak
+        )
+    height, width = attribution.values.shape
+    at = f" at {attribution.question.layer}" if attribution.question.layer else ""
     picture(
         pixels,
-        f"{method.title} map for {label}",
-        f"for {label}{at}: {height} × {width} values, at full strength from {peak:.2g}, "
-        f"in {found.seconds:.2g} s",
+        f"{method.title} heat map for {label}",
+        f"for {label}{at}: {height} × {width} values, strongest colour from {peak:.2g}, "
+        f"computed in {attribution.seconds:.2g} s",
     )
-    if not found.has_evidence:
-        st.info("No positive evidence: nothing here raises the score of this class.")
-    _keep(subject, found, style, peak)
-    with st.popover("What it means", width="stretch"):
+    if not attribution.has_evidence:
+        st.info("No positive evidence: nothing in this photo raises the score of this class.")
+    _keep(subject, attribution, style, peak)
+    with st.popover("What the colours mean", width="stretch"):
         st.markdown(
-            f"{method.meaning}\n\n$${method.formula}$$\n\n**Mind:** {method.caveat}\n\n*{method.paper}*"
+            f"{method.meaning}\n\n$${method.formula}$$\n\n**Caution:** {method.caveat}\n\n*{method.paper}*"
         )
         st.page_link(
             PAGE_OF_METHODS,
-            label="How it works, step by step",
+            label=f"How {method.title} works, step by step",
             icon=":material/school:",
-            query_params={"method": method.title},
+            query_params={"method": method.name},
         )
 
 
-def _keep(subject: Subject, found: Attribution, style: Style, peak: float) -> None:
+def _keep(subject: Subject, attribution: Attribution, style: Style, peak: float) -> None:
     network = state.network()
-    name = f"{found.method.name}-{found.question.target}"
+    name = f"{attribution.method.name}-{attribution.question.target}"
     key = name if subject.photo.sha256 == state.photo().sha256 else f"{name}-other"
 
     def png() -> bytes:
         if style.alone:
-            return pictures.png(cached.map_alone(found, style.side, peak))
+            return pictures.png(cached.map_alone(attribution, style.side, peak))
         picture = cached.map_over(
-            subject.photo, network, found, opacity=style.opacity, side=style.side, peak=peak
+            subject.photo, network, attribution, opacity=style.opacity, side=style.side, peak=peak
         )
         return pictures.png(picture)
 
     def npy() -> bytes:
         buffer = io.BytesIO()
-        np.save(buffer, found.heatmap)
+        np.save(buffer, attribution.heatmap)
         return buffer.getvalue()
 
     for place, title, make, ending in zip(
@@ -147,14 +147,14 @@ def _keep(subject: Subject, found: Attribution, style: Style, peak: float) -> No
 
 
 def keep_all(explained: Sequence[tuple[Subject, Attribution]], network: Network, style: Style) -> None:
-    """A button that keeps all maps on the page with what makes them again."""
+    """Show a button that saves all heat maps of the page, with everything needed to compute them again."""
 
     def data() -> bytes:
-        maps = [(subject.photo, found, subject.prediction.label) for subject, found in explained]
+        maps = [(subject.photo, attribution, subject.prediction.label) for subject, attribution in explained]
         return cached.archive(maps, network, style.side, style.opacity)
 
     st.download_button(
-        "Keep all maps, with what makes them again (ZIP)",
+        "Save all heat maps, with everything needed to compute them again (ZIP)",
         data,
         "explanations.zip",
         "application/zip",

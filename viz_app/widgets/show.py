@@ -1,46 +1,55 @@
-"""Show a heading, a chart, a picture, a network's drawing, its layers in a table, the arithmetic of one."""
+"""Show a heading, a chart, a picture, the diagram of a network, a table of layers or a layer's formulas."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 from PIL import Image
+from streamlit.delta_generator import DeltaGenerator
 
-from model.architectures import Architecture
 from model.layers import LayerInfo
-from model.preprocess import network_crop
 from viz_app import cached, state
-from viz_app.components import clickable_diagram
-from viz_app.draw import layer_formulas, pictures, tables
-from viz_app.draw.diagram import draw
+from viz_app.draw import figures, layer_formulas, tables
+from viz_app.settings import settings
 
-# Of Plotly's row of buttons only the one that saves the chart, three times as large as on screen.
+# Show only one of Plotly's buttons: the one that saves the chart, three times as large as on screen.
 QUIET = {
     "displaylogo": False,
     "modeBarButtons": [["toImage"]],
     "toImageButtonOptions": {"format": "png", "filename": "alexnet", "scale": 3},
 }
 
+PRESENTED = 22 / 17  # as much larger as other type is in assets/presenter.css
+
 
 def heading(title: str, sentence: str) -> None:
-    """A page's title and the one thing that it shows; on every page, whether the network has learned."""
+    """Show a page's title and one sentence that says what the page shows. Warn if the weights are random."""
     st.title(title, anchor=False)
     st.markdown(sentence)
     if state.network().weights == "random":
-        st.info("These weights are random: the network has learned nothing, and what it finds is chance.")
+        st.info("These weights are random: the network has learned nothing, and its predictions are chance.")
+
+
+def photo_promise() -> None:
+    """Say where an uploaded photo goes, and for how long."""
+    st.caption(
+        "Your photo stays in the memory of the computer that runs this app. Nobody else sees it unless you "
+        f"share it. It is removed at the latest {settings().hours} after you leave."
+    )
 
 
 def chart(figure: go.Figure, key: str, alt: str) -> None:
-    """Show a chart over the width that there is.
+    """Show a chart as wide as its column.
 
     Args:
-        alt: what it shows, for those who cannot see it.
+        alt: what the chart shows, for users who cannot see it.
     """
+    if state.presenter():
+        figure = figures.enlarged(figure, PRESENTED)
     st.plotly_chart(figure, key=key, config=QUIET, alt=alt)
 
 
@@ -50,27 +59,16 @@ def picture(
     caption: str | None = None,
     width: int | Literal["stretch"] = "stretch",
 ) -> None:
-    """Show a picture without loss: JPEG would blur feature maps and heat maps.
+    """Show a picture as PNG: JPEG would blur feature maps and heat maps.
 
     Args:
-        alt: what it shows, for those who cannot see it.
+        alt: what the picture shows, for users who cannot see it.
     """
     st.image(pixels, caption, width=width, output_format="PNG", alt=alt)
 
 
-def network_diagram(key: str, architecture: Architecture, infos: list[LayerInfo], layer: str) -> None:
-    """The network with the picture as its input; a click in it chooses the layer."""
-    crop = pictures.png(pictures.reduced(network_crop(state.photo(), architecture), 227))
-    clickable_diagram(
-        draw(architecture, infos, f"data:image/png;base64,{base64.b64encode(crop).decode()}"),
-        key=key,
-        selected=layer,
-        on_pick=lambda name: state.choose("layer", name),
-    )
-
-
-def totals(infos: list[LayerInfo], columns: list) -> None:
-    """What the whole network costs, in three columns."""
+def totals(infos: list[LayerInfo], columns: Sequence[DeltaGenerator]) -> None:
+    """Show the network's total parameters, multiply-accumulates and memory, each in a column."""
     parameters, macs, memory = columns
     parameters.metric("Parameters", f"{sum(info.parameters for info in infos):,}")
     macs.metric("Multiply-accumulates", f"{sum(info.macs for info in infos):,}")
@@ -78,15 +76,15 @@ def totals(infos: list[LayerInfo], columns: list) -> None:
 
 
 def arithmetic(infos: list[LayerInfo], index: int) -> None:
-    """The formulas of one layer, worked out."""
+    """Show the formulas for one layer's shape and costs with the actual numbers."""
     info, before = infos[index], infos[index - 1] if index else None
     steps = {
         "Output height and width" if info.is_spatial else "Output": layer_formulas.output_size(info),
         "Parameters, weights and biases": layer_formulas.parameters(info),
         "Multiply-accumulates": layer_formulas.macs(info),
         "Receptive field, in input pixels": layer_formulas.receptive_field(info, before),
-        "Jump between neighbours, in input pixels": layer_formulas.jump(info, before),
-        "Memory of the output": layer_formulas.memory(info),
+        "Jump from one activation to the next, in input pixels": layer_formulas.jump(info, before),
+        "Memory for the output": layer_formulas.memory(info),
     }
     with st.container(border=True, key="arithmetic"):
         shapes = f"{tables.shape(info.input_shape)} → {tables.shape(info.output_shape)}"
@@ -99,7 +97,7 @@ def arithmetic(infos: list[LayerInfo], index: int) -> None:
 def layer_table(
     infos: list[LayerInfo], key: str, on_select: Literal["ignore"] | Callable[[], None] = "ignore"
 ) -> None:
-    """All layers with their shapes and costs, and the totals in the last row."""
+    """Show a table of all layers with their shapes and costs, and the totals in the last row."""
     column = st.column_config
     st.dataframe(
         tables.layer_table(infos),
@@ -110,23 +108,23 @@ def layer_table(
         on_select=on_select,
         selection_mode="single-cell",
         column_config={
-            "layer": column.TextColumn(width=62, pinned=True),
+            "layer": column.TextColumn(width=max(62, 8 * max(len(i.name) for i in infos)), pinned=True),
             **{name: column.TextColumn(width=58) for name in ("kernel", "stride", "padding", "groups")},
             "size": column.TextColumn("output size", width=225),
             "output": column.TextColumn(width=105),
             "parameters": column.NumberColumn(format="localized", width=95),
             "MACs": column.NumberColumn(format="localized", width=112, help="multiply-accumulate operations"),
-            "of parameters": column.NumberColumn("share", format="percent", width=66),
-            "of MACs": column.NumberColumn("share", format="percent", width=66),
+            "share of parameters": column.NumberColumn("share", format="percent", width=66),
+            "share of MACs": column.NumberColumn("share", format="percent", width=66),
             "memory": column.NumberColumn("memory, KiB", format="%.1f"),
-            "sees": column.TextColumn(help="receptive field, in input pixels"),
-            "jump": column.TextColumn(help="input pixels between neighbouring outputs"),
+            "receptive field": column.TextColumn(help="side of the receptive field, in input pixels"),
+            "jump": column.TextColumn(help="input pixels from one activation to the next"),
         },
         alt="All layers with their shapes and costs, and the totals in the last row",
     )
 
 
 def background(name: str) -> None:
-    """The explanation belonging to a page, folded away until someone asks."""
+    """Show a page's explanation, viz_app/text/<name>.md, folded away until someone opens it."""
     with st.expander("Background", icon=":material/menu_book:"):
         st.markdown(cached.text(name))

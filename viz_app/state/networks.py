@@ -1,0 +1,70 @@
+"""The chosen network, and its channels that are switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from model.weights.files import find
+from model.weights.sources import DEFAULT_ARCHITECTURE, get_source, sources_for
+from viz_app import address, cached
+from viz_app.cached import Network
+
+
+def network() -> Network:
+    """Return the chosen network. If its weights are not on this machine, others that fit are used."""
+    architecture = st.session_state.get("architecture") or DEFAULT_ARCHITECTURE
+    weights = st.session_state.get("weights") or sources_for(architecture)[0].name
+    if not is_here(weights):
+        weights = next(source.name for source in sources_for(architecture) if is_here(source.name))
+    return Network(architecture, weights, st.session_state.get("device") or "auto")
+
+
+def use_weights(weights: str) -> None:
+    """Choose weights, and download them if they are missing. Call this only from a callback."""
+    st.session_state["weights"] = weights
+    if not is_here(weights):
+        st.session_state[f"download-{weights}"] = True
+    address.rerun_everything()
+
+
+def is_here(weights: str) -> bool:
+    """Return whether these weights can be used without a download."""
+    source = get_source(weights)
+    return not source.files or find(source) is not None
+
+
+def _off_key(network: Network) -> str:
+    """Return the key of what is switched off; with other weights, a channel means something else."""
+    return f"off-{network.architecture}-{network.weights}"
+
+
+def settle_switched_off(network: Network) -> None:
+    """Switch off the channels that the address names, if there are any."""
+    counts = {info.name: info.output_shape[0] for info in cached.layers(network.architecture)}
+    address.settle("off", counts, key=_off_key(network))
+
+
+def switched_off(network: Network) -> dict[str, frozenset[int]]:
+    """Return the channels of each layer that this session has switched off: {"relu5": {3, 7}}."""
+    return st.session_state.get(_off_key(network), {})
+
+
+def switch(network: Network, layer: str, channels: Sequence[int]) -> None:
+    """Switch channels of a layer off, or on again if they are off. Call this only from a callback."""
+    off = switched_off(network)
+    changed = off.get(layer, frozenset()) ^ frozenset(channels)
+    st.session_state[_off_key(network)] = {**off, layer: changed}
+
+
+def switch_off(network: Network, layer: str, channels: Sequence[int]) -> None:
+    """Switch channels of a layer off; channels that are off stay off."""
+    off = switched_off(network)
+    changed = off.get(layer, frozenset()) | frozenset(channels)
+    st.session_state[_off_key(network)] = {**off, layer: changed}
+
+
+def switch_all_on(network: Network) -> None:
+    """Switch all channels of all layers on again."""
+    st.session_state.pop(_off_key(network), None)
