@@ -111,6 +111,7 @@ def ends_a_run(payload: bytes | str) -> bool:
 @contextmanager
 def answered(page: Page) -> Iterator[None]:
     """Wait after the `with` block until the server has answered its actions and the page shows the answer."""
+    settled(page)  # otherwise the end of an earlier run would pass for the answer
     with _connections[page].socket.expect_event("framereceived", ends_a_run):
         yield
     settled(page)

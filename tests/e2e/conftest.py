@@ -66,18 +66,21 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
     Only this function sets how long browser tests wait.
     """
     contexts: list[BrowserContext] = []
+    errors: list[str] = []
     milliseconds = 1000 * patience()
     expect.set_options(timeout=milliseconds)
 
     def opened(**options: Any) -> Page:
         context = watched(browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options}))
         context.set_default_timeout(milliseconds)
+        context.on("weberror", lambda error: errors.append(f"{error.page and error.page.url}: {error.error}"))
         contexts.append(context)
         return context.new_page()
 
     yield opened
     for context in contexts:
         context.close()
+    assert errors == [], "an error in a page's JavaScript, after which Streamlit shows a blank page"
 
 
 @pytest.fixture

@@ -69,7 +69,10 @@ def wait_for(job: Job[Result], title: str, show: Callable[[object], object] | No
     state.waits_for(job)
     # A job that was stopped just as this session joined it has no result: `_watch` reruns the page.
     if not job.finished_within(AT_ONCE) or job.was_stopped:
-        _watch(job, title, show)
+        # If `_watch` repeats before the browser has been sent its first output, Streamlit drops that output.
+        # What stands below would then have no place in the page, which leaves nothing but a blank page.
+        with st.container():
+            _watch(job, title, show)
         return None
     for note in job.notes:
         st.warning(note)
