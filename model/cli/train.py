@@ -5,11 +5,13 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
 from ..errors import UserError
+from . import options
+from .output import print_out, progress_bar
 
 train = typer.Typer(help="Train networks; needs requirements-train.txt.")
 
@@ -105,6 +107,68 @@ def pack(
     files = _imported("pack").pack(build(images, out / "whole"), out, side, quality, part * 1_000_000)
     for file in files:
         print(file)
+
+
+@train.command()
+def cifar10(
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Photos to learn from: a folder with CIFAR-10's own files, or with a folder of photos for "
+            "each class. By default CIFAR-10 is downloaded, 170 MB.",
+        ),
+    ] = None,
+    out: Out = Path("build/cifar10"),
+    epochs: Annotated[int | None, typer.Option(help="Passes over all photos; 10 by default.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Photos in a step; 32 by default.")] = None,
+    optimizer: Annotated[
+        Literal["adam", "sgd"] | None,
+        typer.Option(help="Adam as in Keras, or SGD with momentum 0.9 as in the paper; adam by default."),
+    ] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="0.001 by default.")] = None,
+    weight_decay: Annotated[float | None, typer.Option(help="0 by default.")] = None,
+    dropout: Annotated[float | None, typer.Option(help="Share of outputs to zero; 0.5 by default.")] = None,
+    activation: Annotated[
+        Literal["relu", "tanh", "sigmoid"] | None, typer.Option(help="relu by default.")
+    ] = None,
+    augment: Annotated[
+        bool | None, typer.Option("--augment/--no-augment", help="Move and mirror photos at random.")
+    ] = None,
+    precision: Annotated[
+        Literal["float32", "bfloat16"] | None,
+        typer.Option(help="Of matrix products; by default bfloat16 where this machine is faster with it."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed gives other random numbers.")] = None,
+    device: options.Device = "auto",
+    resume: Resume = False,
+) -> None:
+    """Train AlexNet for photos of 32 x 32, from random weights, as the Keras adaptation does.
+
+    In the folder --out you then find history.csv and curves.png (loss and accuracy after each epoch),
+    weights.safetensors, filters.npz (conv1 after each epoch), predictions.npz for the validation photos, and
+    run.json with all settings. After a stop or a crash, --resume continues, and the result is the same.
+    """
+    given: dict[str, Any] = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "optimizer": optimizer,
+        "learning_rate": learning_rate,
+        "weight_decay": weight_decay,
+        "dropout": dropout,
+        "activation": activation,
+        "augment": augment,
+        "precision": precision,
+        "seed": seed,
+    }
+    run = _imported("runs.main").prepare(out, data, device, given, resume)
+    with progress_bar("Training") as progress:
+        history = run.train(progress)
+    last = history[-1]
+    print_out(
+        f"After epoch {last.number}: accuracy {last.accuracy:.1%} in training, "
+        f"{last.validation_accuracy:.1%} in validation. All results are in {out}."
+    )
 
 
 def _must_exist(option: str, path: Path, command: str) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from PIL import Image
+
+from model.training.runs.record import read_history
 from model.weights.files import ASSETS
 from model.weights.sources import WEIGHTS
 
@@ -52,3 +55,20 @@ def test_training_without_its_packages_says_how_to_get_them(run, monkeypatch, tm
     done = run("train", "distill", "--images", tmp_path)
     assert (done.status, len(done.error_lines)) == (2, 1)
     assert "requirements-train.txt" in done.err
+
+
+def test_train_cifar10_says_what_it_reached_and_does_not_overwrite_it(run, tmp_path):
+    for name, colour in (("blue", (0, 0, 255)), ("red", (255, 0, 0))):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for i in range(5):
+            Image.new("RGB", (32, 32), colour).save(tmp_path / "photos" / name / f"{i}.png")
+    asked = ("train", "cifar10", "--data", tmp_path / "photos", "--out", tmp_path / "run", "--epochs", "1")
+    done = run(*asked, "--device", "cpu")
+    assert done.status == 0, done.err
+    [epoch] = read_history(tmp_path / "run")
+    assert f"After epoch 1: accuracy {epoch.accuracy:.1%} in training" in done.out
+    again = run(*asked)
+    assert (again.status, again.out) == (2, "")
+    assert "already has a run. Continue it with --resume" in again.err
+    other = run(*asked, "--resume", "--batch-size", "7")
+    assert "begun with batch size 32, not 7" in other.err

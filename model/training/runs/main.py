@@ -1,0 +1,65 @@
+"""Prepare a run from what the user asked for: the work of `python -m model train cifar10`."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import matplotlib  # noqa: F401 - curves are drawn at the end of a run, and its lack should show before
+import torch
+
+from ...architectures import ARCHITECTURES
+from ...device import choose_device
+from ...errors import UserError
+from ...weights.files import cache_directory
+from ..engine import has_bfloat16
+from . import record
+from .loop import Run
+from .photos import read
+from .settings import Precision, RunSettings
+
+
+def prepare(
+    folder: Path, data: Path | None, device: str, changes: Mapping[str, Any], resume: bool = False
+) -> Run:
+    """Return a run that is ready to train, new or with what it has learned so far.
+
+    Args:
+        folder: for everything that the run makes.
+        data: as in `photos.read`.
+        device: as in `device.choose_device`.
+        changes: settings by name; None for the default, or for that of the run to be continued.
+        resume: continue the run in the folder.
+
+    Raises:
+        UserError: a setting is not allowed, the photos cannot be read, or the folder already has a run, or
+            has none to continue.
+    """
+    target = torch.device(choose_device(device))
+    if resume:
+        stored, classes = record.read_settings(folder)
+        settings = stored.resumed_with(changes)
+    else:
+        usual: Precision = "bfloat16" if has_bfloat16(target) else "float32"
+        settings, classes = RunSettings(precision=usual).with_changes(changes), None
+    photos = read(data, ARCHITECTURES["alexnet-cifar10"].input_size, cache_directory() / "cifar-10")
+    if classes not in (None, photos.classes):
+        raise UserError(
+            f"The run in {folder} learned the classes {', '.join(classes)}; these photos have others: "
+            f"{', '.join(photos.classes)}. Give it the same photos with --data."
+        )
+    run = Run(folder, settings, photos, target)
+    if resume:
+        run.restore()
+    else:
+        run.begin(_facts(photos.origin, len(photos.training), len(photos.validation), target))
+    return run
+
+
+def _facts(origin: str, training: int, validation: int, device: torch.device) -> dict[str, Any]:
+    return {
+        "photos": {"origin": origin, "training": training, "validation": validation},
+        "machine": {"device": device.type, "processor": platform.machine(), "torch": torch.__version__},
+    }

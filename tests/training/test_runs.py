@@ -1,0 +1,296 @@
+"""A run begins and steps as Keras does, and a kill at any moment does not change what it learns."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch.nn import functional as F
+from torchvision import datasets
+
+from model.architectures import ARCHITECTURES
+from model.errors import UserError
+from model.layer_specs import Dropout
+from model.training.runs import record
+from model.training.runs.loop import CHECKPOINT, SHIFT, Run, moved
+from model.training.runs.main import prepare
+from model.training.runs.photos import CIFAR10, LabelledPhotos, Photos, read
+from model.training.runs.settings import RunSettings
+from model.training.runs.start import KerasAdam, architecture_of, new_network
+from model.weights.formats import read_weights
+
+from ..patience import patience
+
+os.environ["KERAS_BACKEND"] = "torch"
+CPU = torch.device("cpu")
+BRIEF = {"epochs": 2, "batch_size": 8, "learning_rate": 1e-4, "precision": "float32"}
+
+
+def textures(folder: Path, count: int = 10) -> Path:
+    """Fill a folder with photos of three classes: dots, and stripes of two directions."""
+    y, x = np.mgrid[:40, :40]
+    rng = np.random.default_rng(0)
+    for name, pattern in (("dots", x * y % 7), ("lines", x % 6), ("rungs", y % 6)):
+        (folder / name).mkdir(parents=True)
+        for i in range(count):
+            pixels = 30 * pattern[..., None] + rng.integers(0, 60, (40, 40, 3))
+            Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / name / f"{i:02}.png")
+    return folder
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    return textures(tmp_path / "photos")
+
+
+def test_the_network_is_the_keras_adaptation_with_glorot_s_weights():
+    network = new_network(RunSettings(), 10)
+    assert network.architecture == ARCHITECTURES["alexnet-cifar10"]
+    assert sum(p.numel() for p in network.parameters()) == 29_585_290
+    for name, inputs, outputs in (("conv1", 27, 864), ("conv4", 3456, 3456), ("fc6", 2304, 4096)):
+        weight = network.get_parameter(f"{name}.weight")
+        bound = (6 / (inputs + outputs)) ** 0.5
+        assert bound * 0.99 < float(weight.detach().abs().max()) <= bound
+        # A uniform variable has a variance of bound^2 / 3; of 2592 of them it varies by 2 % (sqrt(0.8 / n)).
+        assert float(weight.var()) == pytest.approx(bound**2 / 3, rel=0.1)
+        assert not network.get_parameter(f"{name}.bias").any()
+
+
+def test_settings_change_the_network():
+    network = architecture_of(RunSettings(activation="tanh", dropout=0.2), 3)
+    kinds = {layer.name: type(layer).__name__ for layer in network.layers}
+    assert kinds["relu1"] == "Tanh"
+    assert [layer.p for layer in network.layers if isinstance(layer, Dropout)] == [0.2, 0.2]
+    assert network.class_count == 3
+
+
+def test_adam_steps_as_keras_states_it():
+    """Keras' formula in NumPy, with gradients so small that epsilon counts."""
+    rng = np.random.default_rng(1)
+    start, gradients = rng.normal(size=50), rng.normal(size=(6, 50)) * 10.0 ** rng.uniform(-9, 0, 50)
+    w, m, v = start.copy(), np.zeros(50), np.zeros(50)
+    parameter = torch.nn.Parameter(torch.tensor(start))
+    adam = KerasAdam([parameter])
+    for t, gradient in enumerate(gradients, start=1):
+        m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
+        w -= 1e-3 * (1 - 0.999**t) ** 0.5 / (1 - 0.9**t) * m / (v**0.5 + 1e-7)
+        parameter.grad = torch.tensor(gradient)
+        adam.step()
+        np.testing.assert_allclose(parameter.detach().numpy(), w, rtol=0, atol=1e-12)
+
+
+def keras_adaptation(keras, architecture):
+    """Return the same network in Keras, without dropout; channels first, as in PyTorch."""
+    layers = keras.layers
+    made = [layers.Input((3, 32, 32))]
+    for layer in architecture.layers:
+        match type(layer).__name__:
+            case "Conv":
+                padding = "same" if layer.padding else "valid"
+                made.append(
+                    layers.Conv2D(layer.channels, layer.kernel_size, padding=padding, name=layer.name)
+                )
+            case "MaxPool":
+                made.append(layers.MaxPooling2D(layer.kernel_size, layer.stride))
+            case "ReLU":
+                made.append(layers.Activation("relu"))
+            case "Flatten":
+                made.append(layers.Reshape((-1,)))  # Keras' Flatten would put the channels last
+            case "Linear":
+                made.append(layers.Dense(layer.units, name=layer.name))
+            case "Softmax":
+                made.append(layers.Softmax())
+    return keras.Sequential(made)
+
+
+def test_keras_has_the_same_losses_on_the_same_batches():
+    import keras
+
+    keras.backend.set_image_data_format("channels_first")
+    network = new_network(RunSettings(dropout=0.0), 10)
+    theirs = keras_adaptation(keras, network.architecture)
+    for name in ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"):
+        weight = network.get_parameter(f"{name}.weight").detach()
+        axes = (2, 3, 1, 0) if weight.ndim == 4 else (1, 0)
+        theirs.get_layer(name).set_weights([weight.permute(axes).numpy(), np.zeros(len(weight))])
+    theirs.compile(keras.optimizers.Adam(), "sparse_categorical_crossentropy")
+    optimizer = KerasAdam(network.parameters())
+    generator = torch.Generator().manual_seed(3)
+    for _ in range(4):
+        x = torch.rand(8, 3, 32, 32, generator=generator)
+        labels = torch.randint(10, (8,), generator=generator)
+        loss = F.cross_entropy(network.logits(x), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        # The issue of float32: sums in another order differ by 1e-6, and Adam's first steps turn tiny
+        # gradients into steps of full size.
+        assert float(loss) == pytest.approx(float(theirs.train_on_batch(x.numpy(), labels.numpy())), abs=1e-3)
+
+
+RUN = """
+import sys
+from pathlib import Path
+from model.training.runs.main import prepare
+run = prepare(Path(sys.argv[1]), Path(sys.argv[2]), "cpu", {changes}, resume="--resume" in sys.argv)
+run.save_every = 0
+run.train(lambda done, total: print(done, flush=True))
+"""
+
+
+def command(out: Path, photos: Path, *more: str) -> list[str]:
+    return [sys.executable, "-c", RUN.format(changes=BRIEF), str(out), str(photos), *more]
+
+
+def without_times(folder: Path) -> list[record.Epoch]:
+    return [replace(epoch, seconds=0.0) for epoch in record.read_history(folder)]
+
+
+def test_a_killed_run_that_is_resumed_learns_the_same(tmp_path, photos):
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    prepare(whole, photos, "cpu", BRIEF).train()
+    killed = subprocess.Popen(command(cut, photos), stdout=subprocess.PIPE, text=True)
+    assert killed.stdout is not None
+    for line in killed.stdout:
+        if int(line) == 2:  # of three batches in the first epoch; the next step may have begun
+            killed.kill()
+    assert killed.wait(patience()) == -signal.SIGKILL if os.name == "posix" else True
+    subprocess.run(command(cut, photos, "--resume"), check=True, capture_output=True, timeout=patience())
+    assert without_times(cut) == without_times(whole)
+    states = [read_weights(folder / record.WEIGHTS) for folder in (whole, cut)]
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+    filters = [np.load(folder / record.FILTERS)["filters"] for folder in (whole, cut)]
+    assert filters[0].shape == (3, 96, 3, 3, 3)
+    np.testing.assert_array_equal(*filters)
+
+
+def test_a_run_learns_textures_and_its_results_agree(tmp_path, photos):
+    run = prepare(tmp_path / "run", photos, "cpu", {**BRIEF, "epochs": 10, "learning_rate": 3e-4})
+    history = run.train()
+    assert max(epoch.validation_accuracy for epoch in history) == 1.0  # six photos of three plain textures
+    assert history[-1].loss < history[0].loss / 2
+    found = np.load(tmp_path / "run" / record.PREDICTIONS)
+    assert found["probabilities"].shape == (6, 3)
+    assert (found["probabilities"].argmax(1) == found["labels"]).mean() == history[-1].validation_accuracy
+    np.testing.assert_allclose(found["probabilities"].sum(1), 1, atol=2e-3)  # float16
+    stored = read_weights(tmp_path / "run" / record.WEIGHTS)
+    assert torch.equal(stored["fc8.weight"], run.network.state_dict()["fc8.weight"])
+    assert (tmp_path / "run" / record.CURVES).stat().st_size > 5000
+
+
+def test_a_moved_picture_is_part_of_the_picture_with_an_empty_edge():
+    pixels = torch.randint(1, 256, (40, 3, 12, 12), dtype=torch.uint8)
+    torch.manual_seed(0)
+    places = set()
+    for before, after in zip(pixels, moved(pixels), strict=True):
+        padded = F.pad(before, (SHIFT,) * 4)
+        options = {
+            (top, left, mirrored): padded[:, top : top + 12, left : left + 12].flip(2 if mirrored else ())
+            for top in range(2 * SHIFT + 1)
+            for left in range(2 * SHIFT + 1)
+            for mirrored in (False, True)
+        }
+        [place] = [name for name, option in options.items() if torch.equal(option, after)]
+        places.add(place)
+    assert len({mirrored for *_, mirrored in places}) == 2
+    assert len(places) > 30  # of 162, drawn 40 times
+
+
+def test_folders_with_and_without_parts_are_read(tmp_path, photos):
+    whole = read(photos, 32, tmp_path)
+    assert whole.classes == ("dots", "lines", "rungs")
+    assert (len(whole.training), len(whole.validation)) == (24, 6)
+    assert whole.training.pixels.shape == (24, 3, 32, 32)
+    textures(tmp_path / "parts/train", 7)
+    textures(tmp_path / "parts/test", 2)
+    parts = read(tmp_path / "parts", 32, tmp_path)
+    assert (len(parts.training), len(parts.validation)) == (21, 6)
+    assert parts.validation.labels.tolist() == [0, 0, 1, 1, 2, 2]
+
+
+def test_cifar10_s_own_files_are_read(tmp_path, monkeypatch):
+    """Files of CIFAR-10's format with other photos; torchvision would refuse their checksums."""
+    monkeypatch.setattr(datasets.CIFAR10, "_check_integrity", lambda _self: True)
+    monkeypatch.setattr(datasets.cifar, "check_integrity", lambda _path, _md5: True)
+    folder = tmp_path / CIFAR10
+    folder.mkdir()
+    for number, name in enumerate([*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]):
+        data = np.full((2, 3072), 10 * number, np.uint8)
+        data[:, 0] = 200  # red of the upper left pixel
+        (folder / name).write_bytes(pickle.dumps({"data": data, "labels": [number, 9]}))
+    names = (Path(__file__).parents[2] / "assets/cifar10_classes.txt").read_text().split()
+    (folder / "batches.meta").write_bytes(pickle.dumps({"label_names": names}))
+    found = read(tmp_path, 32, tmp_path)
+    assert found.training.labels.tolist() == [0, 9, 1, 9, 2, 9, 3, 9, 4, 9]
+    assert found.validation.labels.tolist() == [5, 9]
+    assert found.validation.pixels[0, :, 0, 0].tolist() == [200, 50, 50]
+    assert found.classes == tuple(names)
+
+
+def refused(tmp_path: Path, data: Path) -> str:
+    with pytest.raises(UserError) as raised:
+        read(data, 32, tmp_path)
+    return str(raised.value)
+
+
+def test_wrong_photos_are_refused_with_a_sentence(tmp_path, photos):
+    assert "There is no folder" in refused(tmp_path, tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    assert "at least two. It has 0" in refused(tmp_path, tmp_path / "empty")
+    (tmp_path / "cut" / CIFAR10).mkdir(parents=True)
+    assert "no complete copy of CIFAR-10" in refused(tmp_path, tmp_path / "cut")
+    textures(tmp_path / "odd/train", 2)
+    textures(tmp_path / "odd/test", 2)
+    (tmp_path / "odd/test/rungs").rename(tmp_path / "odd/test/waves")
+    assert "rungs, waves" in refused(tmp_path, tmp_path / "odd")
+    for path in (photos / "dots").glob("0[4-9].png"):
+        path.unlink()
+    assert "The class dots in" in refused(tmp_path, photos)
+    (photos / "lines/00.png").write_bytes(b"no picture")
+    assert "00.png" in refused(tmp_path, photos) or "dots" in refused(tmp_path, photos)
+
+
+def test_wrong_settings_are_refused_with_a_sentence():
+    with pytest.raises(UserError, match="Batch size must be at least 1, not 0"):
+        RunSettings(batch_size=0)
+    with pytest.raises(UserError, match=r"begun with learning rate 0\.001, not 0\.1"):
+        RunSettings().resumed_with({"learning_rate": 0.1})
+    assert RunSettings(seed=4).resumed_with({"epochs": 12, "seed": None}) == RunSettings(epochs=12, seed=4)
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path):
+    few = Photos(torch.zeros(4, 3, 32, 32, dtype=torch.uint8), torch.tensor([0, 1, 0, 1]))
+    run = Run(tmp_path, RunSettings(), LabelledPhotos(few, few, ("a", "b"), "nowhere"), CPU)
+    run.begin({})
+    with pytest.raises(UserError, match="already has a run"):
+        run.begin({})
+    (tmp_path / CHECKPOINT).write_bytes(b"damaged")
+    with pytest.raises(UserError, match="missing or damaged"):
+        run.restore()
+    with pytest.raises(UserError, match="no run that could be continued"):
+        record.read_settings(tmp_path / "elsewhere")
+
+
+def test_a_run_stopped_by_its_progress_continues_exactly(tmp_path, photos):
+    class StopError(Exception):
+        pass
+
+    def stop(done: float, _total: int) -> None:
+        if done == 4:
+            raise StopError
+
+    run = prepare(tmp_path / "cut", photos, "cpu", BRIEF)
+    with pytest.raises(StopError):
+        run.train(stop)
+    prepare(tmp_path / "cut", photos, "cpu", {}, resume=True).train()
+    prepare(tmp_path / "whole", photos, "cpu", BRIEF).train()
+    assert without_times(tmp_path / "cut") == without_times(tmp_path / "whole")
