@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import SupportsIndex
 
-from .errors import UserError, look_up
+from .errors import UserError
 from .layer_specs import (
     AdaptiveAvgPool,
     AvgPool,
@@ -42,7 +42,7 @@ class Architecture:
         title: its name for people.
         input_size: height and width of the input in pixels.
         resize_to: size in pixels to which a photo's central square is scaled before it is cropped.
-        classes: the list of class names that fits the outputs, "imagenet" or "cifar10".
+        classes: the list of class names that fits the outputs, "imagenet" or "cifar10", or the names.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Architecture:
     input_size: int
     layers: tuple[Layer, ...]
     resize_to: int = 256
-    classes: str = "imagenet"
+    classes: str | tuple[str, ...] = "imagenet"
     input_channels: int = 3
 
     @cached_property
@@ -318,12 +318,3 @@ LENET_5 = Architecture(
 This form has 61,706 parameters, the original 60,000: there each map of C3 read only some of S2's, every
 pooled value was multiplied by a learned factor, and the output was the distance to stored pictures of digits.
 """
-
-
-def get_architecture(name: str) -> Architecture:
-    """Return the architecture of that name.
-
-    Raises:
-        UserError: there is no such architecture.
-    """
-    return look_up(ARCHITECTURES, name, "architecture")

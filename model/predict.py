@@ -15,12 +15,14 @@ from .preprocess import Photo, ten_crops
 
 
 @cache
-def class_names(classes: str) -> tuple[str, ...]:
+def class_names(classes: str | tuple[str, ...]) -> tuple[str, ...]:
     """Return the names of all classes in the order of the outputs.
 
     Args:
-        classes: "imagenet" (1000 classes, sorted by WordNet id) or "cifar10".
+        classes: "imagenet" (1000 classes, sorted by WordNet id) or "cifar10"; or the names themselves.
     """
+    if isinstance(classes, tuple):
+        return classes
     return tuple((ASSETS / f"{classes}_classes.txt").read_text("utf-8").splitlines())
 
 

@@ -21,8 +21,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from ..architectures import get_architecture
 from ..errors import PROGRAM, UserError
+from ..networks import get_architecture
 from ..overlay import png
 from ..parameters import completed
 from ..preprocess import Photo, read_photo

@@ -10,10 +10,10 @@ import torch
 
 from ..alexnet import AlexNet
 from ..calibration import Calibration, calibration_of
+from ..networks import get_source
 from ..parameters import Number
 from ..predict import labels
 from ..preprocess import Photo
-from ..weights.sources import get_source
 from .evidence import Bars, Evidence, Figure, Lines, Table, Test
 
 SHOWN = 10  # classes in a figure

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from ..architectures import ARCHITECTURES, get_architecture
+from ..architectures import ARCHITECTURES
 from ..layers import LayerInfo, Shape
 from ..layers import describe as describe_layers
+from ..networks import get_architecture
 from . import options
 from .output import Cell, print_csv, print_json, print_out, print_table
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..architectures import get_architecture
 from ..errors import PROGRAM, UserError
+from ..networks import get_architecture
 from ..question import Setting
 from ..weights.sources import DEFAULT_ARCHITECTURE
 from . import options

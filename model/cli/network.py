@@ -9,8 +9,8 @@ from typing import TypeVar
 from ..alexnet import AlexNet
 from ..device import choose_device, with_cpu_fallback
 from ..errors import PROGRAM
+from ..networks import get_source
 from ..weights.load import default_source, load
-from ..weights.sources import get_source
 from .output import print_error
 
 Result = TypeVar("Result")

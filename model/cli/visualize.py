@@ -104,7 +104,7 @@ def _goal(architecture: str, layer: str | None, channel: int | None, target: int
     Raises:
         UserError: neither or both were given.
     """
-    from ..architectures import get_architecture
+    from ..networks import get_architecture
 
     if target is not None:
         if layer is not None or channel is not None:

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from ..architectures import ARCHITECTURES
-from ..weights.sources import DOWNLOADS, WEIGHTS, WeightsSource, get_source
+from ..networks import add, architectures, get_source
+from ..networks import sources as all_sources
+from ..weights.sources import DOWNLOADS, WEIGHTS, WeightsSource
 from . import options
 from .output import print_json, print_out, progress_bar
 
@@ -21,7 +22,7 @@ weights = typer.Typer(help="List, download, verify and import trained weights.")
 @weights.command("list")
 def list_weights(output_format: options.TableOrJson = "table") -> None:
     """List all weights: which architectures they fit, how good they are, whether they are on this machine."""
-    sources = [_facts(source) for source in WEIGHTS.values()]
+    sources = [_facts(source) for source in all_sources().values()]
     if output_format == "json":
         print_json(sources)
     else:
@@ -34,7 +35,7 @@ def _facts(source: WeightsSource) -> dict[str, Any]:
     return {
         "name": source.name,
         "title": source.title,
-        "architectures": list(source.architectures),
+        "architectures": [name for name in architectures() if source.fits(name)],
         "top1": source.top1,
         "top5": source.top5,
         "accuracy": source.accuracy,
@@ -45,13 +46,15 @@ def _facts(source: WeightsSource) -> dict[str, Any]:
 
 
 def _block(facts: dict[str, Any]) -> str:
-    measured = "" if facts["top1"] is None else f"top-1 {facts['top1']:.1f} %, top-5 {facts['top5']:.1f} %: "
-    fits_all = len(facts["architectures"]) == len(ARCHITECTURES)
+    shares = [(name, facts[name.replace("-", "")]) for name in ("top-1", "top-5")]
+    measured = ", ".join(f"{name} {share:.1f} %" for name, share in shares if share is not None)
+    accuracy = ": ".join(part for part in (measured, facts["accuracy"]) if part)
+    fits_all = len(facts["architectures"]) == len(architectures())
     return "\n".join(
         (
             f"{facts['name']}: {facts['title']}",
             f"  fits             {'every architecture' if fits_all else ', '.join(facts['architectures'])}",
-            f"  accuracy         {measured}{facts['accuracy']}",
+            f"  accuracy         {accuracy}",
             f"  licence          {facts['licence']}",
             f"  on this machine  {'yes' if facts['on_this_machine'] else 'no'}",
         )
@@ -100,14 +103,24 @@ def import_weights(
     ],
     name: Annotated[
         str,
-        typer.Option("--as", metavar="NAME", help=f"Which weights the file contains. One of: {_DOWNLOADS}."),
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            help=f"For published weights, which ones: {_DOWNLOADS}. For a network that train cifar10 "
+            "made, a new name: app and shell list it as an architecture of this name.",
+        ),
     ],
 ) -> None:
-    """Use a file of weights that was fetched by other means, for example on another computer.
+    """Use published weights that were fetched by other means, or a network that you have trained.
 
-    The file is checked against the published checksum and copied to the folder of downloads.
+    A published file is checked against its published checksum. The file is copied to the folder that the
+    environment variable ALEXNET_CACHE names, by default the user's cache directory.
     """
     from ..weights import files
 
-    path = files.import_file(file, get_source(name))
-    print_out(f"The weights '{name}' are on this machine: {path}")
+    if name in WEIGHTS:
+        path = files.import_file(file, get_source(name))
+        print_out(f"The weights '{name}' are on this machine: {path}")
+    else:
+        path = add(file, name)
+        print_out(f"The network '{name}' is on this machine: {path}. Open it with --architecture {name}.")

@@ -49,14 +49,19 @@ def find(source: WeightsSource) -> tuple[WeightsFile, Path] | None:
 def has_checksum(path: Path, checksum: str, progress: Progress | None = None) -> bool:
     """Return whether the file's digest begins with that of the checksum, "algorithm:hexdigest"."""
     algorithm, expected = checksum.split(":")
-    digest, total, done = hashlib.new(algorithm), path.stat().st_size, 0
+    return digest(path, algorithm, progress).startswith(expected)
+
+
+def digest(path: Path, algorithm: str, progress: Progress | None = None) -> str:
+    """Return the hexadecimal digest of a file."""
+    found, total, done = hashlib.new(algorithm), path.stat().st_size, 0
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
-            digest.update(chunk)
+            found.update(chunk)
             done += len(chunk)
             if progress:
                 progress(done, total)
-    return digest.hexdigest().startswith(expected)
+    return found.hexdigest()
 
 
 def verify(source: WeightsSource, progress: Progress | None = None) -> Path:

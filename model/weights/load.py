@@ -6,12 +6,13 @@ import torch
 from torch import Tensor, nn
 
 from ..alexnet import AlexNet, initialize_as_paper
-from ..architectures import Architecture, get_architecture
+from ..architectures import Architecture
 from ..device import choose_device
 from ..errors import UserError
+from ..networks import get_architecture, get_source, sources_for
 from .files import find, require
 from .formats import State, expand_groups, read_weights
-from .sources import DEFAULT_ARCHITECTURE, WeightsSource, get_source, sources_for
+from .sources import DEFAULT_ARCHITECTURE, WeightsSource
 
 
 @torch.inference_mode(False)  # even if the caller uses it: a network made in inference mode has no gradients
@@ -36,7 +37,7 @@ def load(
     """
     chosen = get_architecture(architecture)
     source = get_source(weights) if weights else default_source(architecture)
-    if architecture not in source.architectures:
+    if not source.fits(architecture):
         fitting = ", ".join(other.name for other in sources_for(architecture))
         raise UserError(f"The weights '{source.name}' do not fit {architecture}. Those that do: {fitting}.")
     target = choose_device(device)

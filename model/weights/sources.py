@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..architectures import ARCHITECTURES
-from ..errors import look_up
 from ..layer_specs import PAPER_LRN, LRNConstants
 from ..preprocess import IMAGENET_MEAN, Normalization
 
@@ -37,7 +36,7 @@ class WeightsSource:
 
     Attributes:
         architectures: names of the architectures that they fit, first the one that they were trained for.
-        top1, top5: accuracy in percent; None for untrained weights.
+        top1, top5: accuracy in percent; None for untrained weights, and top5 also for few classes.
         accuracy: a sentence that says on which photos, and by whom, accuracy was measured.
         channel_order: order of the colours in conv1's weights as stored. "BGR" is turned into "RGB" when
             the weights are loaded, so that all else, filters on screen included, is RGB.
@@ -56,6 +55,10 @@ class WeightsSource:
     lrn: LRNConstants = PAPER_LRN
     channel_order: str = "RGB"
     files: tuple[WeightsFile, ...] = ()
+
+    def fits(self, architecture: str) -> bool:
+        """Return whether the weights fit the architecture of that name. Random weights fit every one."""
+        return architecture in self.architectures or self.name == "random"
 
     @property
     def is_download(self) -> bool:
@@ -159,17 +162,3 @@ WEIGHTS: dict[str, WeightsSource] = {
 DOWNLOADS = tuple(source.name for source in WEIGHTS.values() if source.is_download)
 
 DEFAULT_ARCHITECTURE = WEIGHTS["embedded"].architectures[0]
-
-
-def get_source(name: str) -> WeightsSource:
-    """Return the source of weights of that name.
-
-    Raises:
-        UserError: there is no such source.
-    """
-    return look_up(WEIGHTS, name, "source of weights")
-
-
-def sources_for(architecture: str) -> list[WeightsSource]:
-    """Return the sources of weights that fit an architecture, in the order of `WEIGHTS`: the best first."""
-    return [source for source in WEIGHTS.values() if architecture in source.architectures]

@@ -8,10 +8,11 @@ from torch import nn
 
 from model.activations import capture
 from model.alexnet import private_copy
-from model.architectures import ARCHITECTURES, get_architecture
+from model.architectures import ARCHITECTURES
 from model.editing import edited
 from model.errors import UserError
 from model.layers import describe
+from model.networks import get_architecture
 from model.receptive_field import box, trace
 from model.units import effective_receptive_field, strongest_patches
 

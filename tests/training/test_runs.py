@@ -25,7 +25,7 @@ from model.training.runs.loop import CHECKPOINT, SHIFT, Run, moved
 from model.training.runs.main import prepare
 from model.training.runs.photos import CIFAR10, LabelledPhotos, Photos, read
 from model.training.runs.settings import RunSettings
-from model.training.runs.start import KerasAdam, architecture_of, new_network
+from model.training.runs.start import KerasAdam, new_network
 from model.weights.formats import read_weights
 
 from ..patience import patience
@@ -66,7 +66,7 @@ def test_the_network_is_the_keras_adaptation_with_glorot_s_weights():
 
 
 def test_settings_change_the_network():
-    network = architecture_of(RunSettings(activation="tanh", dropout=0.2), 3)
+    network = RunSettings(activation="tanh", dropout=0.2).architecture(3)
     kinds = {layer.name: type(layer).__name__ for layer in network.layers}
     assert kinds["relu1"] == "Tanh"
     assert [layer.p for layer in network.layers if isinstance(layer, Dropout)] == [0.2, 0.2]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from model import capture, classify
+from model.networks import get_source
 from model.preprocess import read_photo_file
 from model.tuning import tuning
-from model.weights.sources import get_source
 from viz_app.lessons.derive import TRUTH
 from viz_app.lessons.examples import UnknownExampleError, filled, shipped_examples
 from viz_app.samples import SAMPLES

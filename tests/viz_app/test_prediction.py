@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model.calibration import calibration_of
+from model.networks import get_source
 from model.predict import classify, classify_ten_crop
-from model.weights.sources import get_source
 
 from .apps import open_page, started, waited
 

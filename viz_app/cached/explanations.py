@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from model.architectures import get_architecture
+from model.networks import get_architecture
 from model.preprocess import Photo
 from model.question import Question
 from viz_app.cached.networks import BY_CONTENT, Network, job_on, run

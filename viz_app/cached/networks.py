@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from model.architectures import Architecture, get_architecture
+from model.architectures import Architecture
 from model.layers import LayerInfo, describe
+from model.networks import get_architecture
 from viz_app.jobs import DOWNLOADING, Job, Result
 
 if TYPE_CHECKING:

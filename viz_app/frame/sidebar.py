@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from model.architectures import ARCHITECTURES
 from model.errors import UserError
+from model.networks import architectures, get_source, sources_for
 from model.preprocess import EXTENSIONS
-from model.weights.sources import DEFAULT_ARCHITECTURE, WeightsSource, get_source, sources_for
+from model.weights.sources import DEFAULT_ARCHITECTURE, WeightsSource
 from viz_app import address, cached, state
 from viz_app.components import clickable_picture
 from viz_app.draw import pictures
@@ -104,16 +104,17 @@ def _share() -> None:
 def _network() -> None:
     st.subheader("Network", anchor=False)
     now = st.container()  # drawn after the widgets, which read the choices from the address
-    titles = {name: architecture.title for name, architecture in ARCHITECTURES.items()}
+    known = architectures()
+    titles = {name: one.title for name, one in known.items()}
     with st.expander("Settings", icon=":material/tune:"):
         kept = address.kept("architecture", titles, DEFAULT_ARCHITECTURE)
         architecture = st.selectbox("Architecture", list(titles), format_func=titles.__getitem__, **kept)
-        st.caption(ARCHITECTURES[architecture].summary)
+        st.caption(known[architecture].summary)
         sources = {source.name: source.title for source in sources_for(architecture)}
         kept = address.kept("weights", sources, next(iter(sources)))
         source = get_source(st.selectbox("Weights", list(sources), format_func=sources.__getitem__, **kept))
         _about(source)
-        if ARCHITECTURES[architecture].fixes_lrn:
+        if known[architecture].fixes_lrn:
             st.caption(
                 "This architecture has constants of LRN of its own. They replace those that the weights were "
                 "trained with."
@@ -130,9 +131,8 @@ def _about(source: WeightsSource) -> None:
     if source.top1 is None:
         accuracy = source.accuracy
     else:
-        accuracy = (
-            f"{source.top1:g} % right at the first guess, {source.top5:g} % within five ({source.accuracy})"
-        )
+        within = "" if source.top5 is None else f", {source.top5:g} % within five"
+        accuracy = f"{source.top1:g} % right at the first guess{within} ({source.accuracy})"
     with st.popover("About these weights", width="stretch"):
         st.markdown(f"**{source.title}**\n\n{source.origin}")
         st.markdown(f"**Accuracy:** {accuracy}\n\n**Licence:** {source.licence}")

@@ -15,12 +15,12 @@ from model import capture, classify
 from model.ablation import rank_channels
 from model.alexnet import AlexNet
 from model.attribution import METHODS, answer, checks
+from model.networks import get_source
 from model.predict import Classification
 from model.preprocess import Photo, read_photo_file
 from model.question import Question
 from model.tuning import Tuning, tuning
 from model.weights.load import load
-from model.weights.sources import get_source
 from viz_app.lessons.examples import FILE
 from viz_app.samples import SAMPLES
 

@@ -14,10 +14,10 @@ from model.claims.statements import claims
 from model.concepts import concepts
 from model.editing import ACTIVATIONS, EDITABLE, POOLINGS, PRESETS, RULE_TITLES, settings
 from model.layers import describe
+from model.networks import sources_for
 from model.parameters import Choice
 from model.quiz import LEVELS, NUMBERS, SEEDS
 from model.stimuli import COLOURS, SHAPES
-from model.weights.sources import sources_for
 from viz_app import cached
 from viz_app.address.table import SETTING
 from viz_app.samples import SAMPLES

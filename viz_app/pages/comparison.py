@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from model.architectures import ARCHITECTURES
-from model.weights.sources import get_source, sources_for
+from model.networks import architectures, get_source, sources_for
 from viz_app import address, cached, state
 from viz_app.cached import Network
 from viz_app.draw import comparison as drawn
@@ -25,7 +24,8 @@ PAPER = "https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-con
 CONTEST = "https://arxiv.org/abs/1409.0575"
 UNSTEADY = 2.0  # a larger spread of times than this is reported
 SIDES = {"left": "alexnet-2012", "right": "alexnet-torchvision"}
-TITLES = {name: architecture.title for name, architecture in ARCHITECTURES.items()}
+KNOWN = architectures()
+TITLES = {name: architecture.title for name, architecture in KNOWN.items()}
 
 heading(
     "AlexNet before and after",
@@ -184,7 +184,7 @@ def two_architectures() -> None:
 
 
 def _layers(left: str, right: str) -> None:
-    table = variants.side_by_side(ARCHITECTURES[left], ARCHITECTURES[right])
+    table = variants.side_by_side(KNOWN[left], KNOWN[right])
     count = int((table["different"].iloc[:-1] != "").sum())
     st.markdown(
         f"**{count} of {len(table) - 1} rows differ.** They are coloured."

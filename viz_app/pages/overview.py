@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from model.networks import get_source
 from model.preprocess import EXTENSIONS
-from model.weights.sources import get_source
 from viz_app import address, cached, state
 from viz_app.components import clickable_picture
 from viz_app.draw import pictures

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model.calibration import calibration_of
+from model.networks import get_source, sources_for
 from model.preprocess import Photo, crop_box, network_crop, ten_crops
-from model.weights.sources import WeightsSource, get_source, sources_for
+from model.weights.sources import WeightsSource
 from viz_app import address, cached, state
 from viz_app.draw import figures, pictures
 from viz_app.samples import SAMPLES
@@ -77,11 +78,12 @@ def _answer(photo: Photo, network: cached.Network) -> None:
     else:
         figure = figures.probabilities(result.top(5))
         chart(figure, key="top5", alt="The five most probable classes as bars")
-    rest = 1 - sum(p.probability for p in result.top(5))
+    rest, others = 1 - sum(p.probability for p in result.top(5)), len(result.labels) - 5
     averaged = "Averaged over four corners, the centre and their mirror images."
     if network.data.resize_to == network.data.input_size:
         averaged = "This network sees the whole square: averaged over the square and its mirror image."
-    st.caption(f"The other {len(result.labels) - 5} classes share {rest:.1%}. {averaged if ten_crop else ''}")
+    shared = f"The other {others} classes share {rest:.1%}. " if others > 0 else ""
+    st.caption(shared + (averaged if ten_crop else ""))
     if (sample := SAMPLES.get(state.picture_name())) and sample.note:
         st.markdown(f"**{sample.note}**")
     source = get_source(network.weights)
@@ -130,7 +132,7 @@ def _trust(source: WeightsSource, probability: float | None) -> bool:
     """
     measured = calibration_of(source.files[0].checksum)
     if not measured:
-        assert source.top1 and source.top5, "all trained weights have an accuracy"
+        assert source.top1 is not None, "all trained weights have an accuracy"
         _often_right(source.top1, source.top5, f"Measured on {source.accuracy}.")
         return False
     unsure = probability is not None and probability < measured.unsure_below
@@ -155,10 +157,10 @@ def _trust(source: WeightsSource, probability: float | None) -> bool:
     return unsure
 
 
-def _often_right(first: float, five: float, how: str, of_these: str = "") -> None:
+def _often_right(first: float, five: float | None, how: str, of_these: str = "") -> None:
+    within = "" if five is None else f", {five:.0f} within five"
     st.markdown(
-        f"**How often it is right:** {first:.0f} of 100 photographs at the first guess, {five:.0f} within "
-        f"five.{of_these}",
+        f"**How often it is right:** {first:.0f} of 100 photographs at the first guess{within}.{of_these}",
         help=how,
     )
 

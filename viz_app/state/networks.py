@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from model.networks import get_source, sources_for
 from model.weights.files import find
-from model.weights.sources import DEFAULT_ARCHITECTURE, get_source, sources_for
+from model.weights.sources import DEFAULT_ARCHITECTURE
 from viz_app import address, cached
 from viz_app.cached import Network
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from model.calibration import calibration_of
+from model.networks import get_source
 from model.preprocess import Photo
 from model.question import Question
-from model.weights.sources import get_source
 from viz_app import cached, state
 from viz_app.cached import Network
 from viz_app.handout import journey_html

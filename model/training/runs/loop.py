@@ -208,7 +208,10 @@ class Run:
         probabilities = self._all_logits(photos).softmax(1).numpy()
         record.write_predictions(self.folder, probabilities, photos.labels.numpy())
         record.write_filters(self.folder, self.done.filters)
-        record.write_weights(self.folder, self.network, self.settings, self.photos.classes)
+        right = self.done.history[-1].validation_accuracy
+        record.write_weights(
+            self.folder, self.network, self.settings, self.photos.classes, right, len(photos)
+        )
         record.draw_curves(self.folder, self.done.history)
 
     def _seed(self, number: int) -> int:

@@ -96,12 +96,20 @@ def write_predictions(folder: Path, probabilities: np.ndarray, labels: np.ndarra
     np.savez(folder / PREDICTIONS, probabilities=probabilities.astype(np.float16), labels=labels)
 
 
-def write_weights(folder: Path, network: AlexNet, settings: RunSettings, classes: Sequence[str]) -> None:
-    """Write the weights, with their classes and settings in the file."""
+def write_weights(
+    folder: Path, network: AlexNet, settings: RunSettings, classes: Sequence[str], right: float, photos: int
+) -> None:
+    """Write the weights. Their classes, settings and accuracy are in the file, too.
+
+    Args:
+        right: share of the validation photos whose class is the first guess, 0..1.
+        photos: number of validation photos.
+    """
     about = {
         "architecture": network.architecture.name,
         "classes": json.dumps(list(classes)),
         "settings": json.dumps(settings.as_json()),
+        "accuracy": json.dumps({"right": right, "photos": photos}),
     }
     state = {
         name: tensor.detach().float().cpu().contiguous() for name, tensor in network.state_dict().items()

@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args, get_type_hints
 
-from ...editing import ACTIVATIONS
+from ...architectures import ARCHITECTURES, Architecture
+from ...editing import ACTIVATIONS, edited, kinds_of, with_kinds
 from ...errors import UserError
+from ...layer_specs import Dropout
+from ...preprocess import Normalization
+
+ZERO_TO_ONE = Normalization(mean=(0.0, 0.0, 0.0), std=(255.0, 255.0, 255.0))
 
 Optimizer = Literal["adam", "sgd"]
 Precision = Literal["float32", "bfloat16"]
@@ -76,6 +81,13 @@ class RunSettings:
                     "out to continue it, or begin another run in another --out."
                 )
         return changed
+
+    def architecture(self, classes: int) -> Architecture:
+        """Return the CIFAR-10 adaptation with this activation function, dropout, and number of classes."""
+        base = ARCHITECTURES["alexnet-cifar10"]
+        chosen = edited(with_kinds(base, self.activation, kinds_of(base)[1]), {"fc8": {"units": classes}})
+        layers = (replace(one, p=self.dropout) if isinstance(one, Dropout) else one for one in chosen.layers)
+        return replace(chosen, layers=tuple(layers))
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

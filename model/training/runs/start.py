@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import torch
 from torch import nn
 
 from ...alexnet import AlexNet
-from ...architectures import ARCHITECTURES, Architecture
-from ...editing import edited, kinds_of, with_kinds
-from ...layer_specs import Dropout
-from ...preprocess import Normalization
-from .settings import RunSettings
-
-ZERO_TO_ONE = Normalization(mean=(0.0, 0.0, 0.0), std=(255.0, 255.0, 255.0))
-
-
-def architecture_of(settings: RunSettings, classes: int) -> Architecture:
-    """Return the CIFAR-10 adaptation with the run's activation function, dropout, and number of classes."""
-    base = ARCHITECTURES["alexnet-cifar10"]
-    chosen = edited(with_kinds(base, settings.activation, kinds_of(base)[1]), {"fc8": {"units": classes}})
-    layers = (replace(one, p=settings.dropout) if isinstance(one, Dropout) else one for one in chosen.layers)
-    return replace(chosen, layers=tuple(layers))
+from .settings import ZERO_TO_ONE, RunSettings
 
 
 def new_network(settings: RunSettings, classes: int) -> AlexNet:
@@ -31,7 +16,7 @@ def new_network(settings: RunSettings, classes: int) -> AlexNet:
 
     Weights are uniform in +-sqrt(6 / (inputs + outputs)) (Glorot and Bengio 2010), biases zero.
     """
-    network = AlexNet(architecture_of(settings, classes), normalization=ZERO_TO_ONE)
+    network = AlexNet(settings.architecture(classes), normalization=ZERO_TO_ONE)
     generator = torch.Generator().manual_seed(settings.seed)
     with torch.no_grad():
         for layer in network.children():

@@ -1,0 +1,160 @@
+"""All networks that can be chosen: the variants of AlexNet, and networks that this machine has under a name.
+
+A network under a name is one that `train cifar10` has made and `weights import FILE --as NAME` has added. It
+has an architecture with its own classes, and one set of trained weights. Nothing here imports PyTorch until a
+network is added.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from .architectures import ARCHITECTURES, Architecture
+from .errors import PROGRAM, UserError, look_up
+from .training.runs.settings import ZERO_TO_ONE, RunSettings
+from .weights.files import cache_directory, digest
+from .weights.sources import DOWNLOADS, WEIGHTS, WeightsFile, WeightsSource
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+def folder() -> Path:
+    """Return the folder of the networks under a name: for each, NAME.json and NAME.safetensors."""
+    return cache_directory() / "networks"
+
+
+def architectures() -> dict[str, Architecture]:
+    """Return all architectures by name, those of networks under a name last."""
+    return ARCHITECTURES | {name: architecture for name, (architecture, _) in _named().items()}
+
+
+def sources() -> dict[str, WeightsSource]:
+    """Return all sources of weights by name, those of networks under a name last."""
+    return WEIGHTS | {name: source for name, (_, source) in _named().items()}
+
+
+def get_architecture(name: str) -> Architecture:
+    """Return the architecture of that name.
+
+    Raises:
+        UserError: there is no such architecture.
+    """
+    return ARCHITECTURES.get(name) or look_up(architectures(), name, "architecture")
+
+
+def get_source(name: str) -> WeightsSource:
+    """Return the source of weights of that name.
+
+    Raises:
+        UserError: there is no such source.
+    """
+    return WEIGHTS.get(name) or look_up(sources(), name, "source of weights")
+
+
+def sources_for(architecture: str) -> list[WeightsSource]:
+    """Return the sources of weights that fit an architecture, the best first and random weights last."""
+    fitting = [source for source in sources().values() if source.fits(architecture)]
+    return sorted(fitting, key=lambda source: source.name == "random")
+
+
+def _named() -> dict[str, tuple[Architecture, WeightsSource]]:
+    paths = sorted(folder().glob("*.json"))
+    return {path.stem: _read(path, path.stat().st_mtime_ns) for path in paths}
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, _changed: int) -> tuple[Architecture, WeightsSource]:
+    """Return a network under a name. Args: _changed: when its file was written."""
+    name, entry = path.stem, json.loads(path.read_text("utf-8"))
+    settings, classes = RunSettings(**entry["settings"]), tuple(entry["classes"])
+    architecture = replace(
+        settings.architecture(len(classes)),
+        name=name,
+        title=name,
+        summary=f"Your own network, trained on {len(classes)} classes: {', '.join(classes)}.",
+        classes=classes,
+    )
+    file = WeightsFile(str(path.with_suffix(".safetensors")), entry["checksum"], entry["size"])
+    source = WeightsSource(
+        name=name,
+        title="Trained weights",
+        architectures=(name,),
+        origin=f"Trained on this machine or on another with {PROGRAM} train cifar10: {_told(settings)}.",
+        licence="that of the photos they were trained on",
+        accuracy=f"the {entry['photos']:,} validation photos of the run that made them",
+        top1=100 * entry["right"],
+        normalization=ZERO_TO_ONE,
+        files=(file,),
+    )
+    return architecture, source
+
+
+def _told(settings: RunSettings) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in settings.as_json().items())
+
+
+def add(path: Path, name: str) -> Path:
+    """Add a network under a name, from a file that `train cifar10` has made. Return the path of its copy.
+
+    Raises:
+        UserError: the name is taken or not allowed, the file cannot be read or is no such file, or its
+            weights do not fit the network that it names.
+    """
+    from .alexnet import AlexNet
+    from .weights.formats import read_weights
+
+    if name in architectures() or name in sources():
+        raise UserError(f"There is already a network or a set of weights named {name}. Choose another name.")
+    if not NAME.fullmatch(name):
+        raise UserError(
+            f"The name '{name}' cannot be used. Use at most 40 small letters, digits, - and _, for example "
+            "my-pets."
+        )
+    entry = _about(path)
+    settings, classes = RunSettings(**entry["settings"]), tuple(entry["classes"])
+    try:
+        network = AlexNet(settings.architecture(len(classes)), device="meta")
+        network.load_state_dict(read_weights(path), assign=True)
+    except RuntimeError as error:
+        raise UserError(f"{path} does not hold the weights of the network that it names: {error}") from error
+    target = folder() / f"{name}.safetensors"
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+        entry |= {"checksum": f"sha256:{digest(target, 'sha256')}", "size": target.stat().st_size}
+        partial = target.with_suffix(".partial")
+        partial.write_text(json.dumps(entry, indent=2), "utf-8")
+        partial.replace(target.with_suffix(".json"))  # the network exists from now on
+    except OSError as error:
+        raise UserError(f"{path} cannot be copied to {folder()}: {error.strerror}.") from error
+    return target
+
+
+def _about(path: Path) -> dict:
+    """Return what a file of `train cifar10` says about itself: its settings and classes.
+
+    Raises:
+        UserError: it cannot be read, or is no such file.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        raise UserError(f"{path} is not a file. Check the path.")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            about = file.metadata() or {}
+        entry = {name: json.loads(about[name]) for name in ("settings", "classes")}
+        entry |= json.loads(about["accuracy"])
+        RunSettings(**entry["settings"])
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
+        raise UserError(
+            f"{path} does not say which network it belongs to. A name of your own can be given to the file "
+            f"weights.safetensors that {PROGRAM} train cifar10 makes; published files have the names "
+            f"{', '.join(DOWNLOADS)}."
+        ) from error
+    return entry

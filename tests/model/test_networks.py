@@ -1,0 +1,97 @@
+"""A network under a name computes what the trained network computes, and every command knows it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from model.architectures import ARCHITECTURES
+from model.errors import UserError
+from model.networks import add, architectures, get_architecture, sources, sources_for
+from model.predict import classify
+from model.training.runs.record import WEIGHTS
+from model.training.runs.settings import RunSettings
+from model.weights.load import load
+
+from ..own_network import CLASSES, own_network
+from .command_line import CAT
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("ALEXNET_CACHE", str(tmp_path / "cache"))
+
+
+def test_it_computes_what_the_trained_network_computes(tmp_path, photo):
+    made = own_network(tmp_path, "my-textures", RunSettings(activation="tanh", dropout=0.2))
+    found = load("my-textures", device="cpu")
+    assert [type(layer).__name__ for layer in found.children()].count("Tanh") == 7
+    result = classify(found, photo)
+    assert result.labels == CLASSES
+    # The app's network has another memory layout, so sums are in another order.
+    np.testing.assert_allclose(result.logits, classify(made, photo).logits, atol=1e-5)
+    assert float(found.prepare(photo).max()) <= 1  # pixels from 0 to 1, as it was trained
+
+
+def test_it_is_listed_beside_the_others(tmp_path, run):
+    assert list(architectures()) == list(ARCHITECTURES)
+    own_network(tmp_path, "my-textures")
+    assert list(architectures()) == [*ARCHITECTURES, "my-textures"]
+    assert [source.name for source in sources_for("my-textures")] == ["my-textures", "random"]
+    listed = {one["name"]: one for one in run("weights", "list", "--format", "json").json}
+    assert listed["my-textures"]["architectures"] == ["my-textures"]
+    assert listed["my-textures"]["on_this_machine"]
+    assert "my-textures" in listed["random"]["architectures"]
+    [entry] = run("predict", CAT, "--architecture", "my-textures", "--format", "json").json
+    assert {one["label"] for one in entry["predictions"]} == set(CLASSES)
+    assert run("weights", "verify", "my-textures").status == 0
+
+
+def test_the_shell_adds_it(tmp_path, run):
+    own_network(tmp_path, "first")
+    done = run("weights", "import", tmp_path / WEIGHTS, "--as", "second")
+    assert (done.status, done.err) == (0, "")
+    assert "second" in architectures()
+    assert sources()["second"].files[0].checksum == sources()["first"].files[0].checksum
+
+
+def refused(path, name: str) -> str:
+    with pytest.raises(UserError) as raised:
+        add(path, name)
+    return str(raised.value)
+
+
+def test_what_cannot_be_added_is_refused_with_a_sentence(tmp_path):
+    own_network(tmp_path, "mine")
+    path = tmp_path / WEIGHTS
+    for taken in ("mine", "alexnet-2012", "embedded"):
+        assert f"already a network or a set of weights named {taken}" in refused(path, taken)
+    for wrong in ("My pets", "../pets", "", "a" * 41):
+        assert "cannot be used. Use at most 40 small letters" in refused(path, wrong)
+    assert "is not a file" in refused(tmp_path / "nowhere", "pets")
+    (tmp_path / "text.safetensors").write_text("no weights")
+    assert "does not say which network it belongs to" in refused(tmp_path / "text.safetensors", "pets")
+    state = load_file(path)
+    save_file(state, tmp_path / "bare.safetensors")
+    assert "does not say which network it belongs to" in refused(tmp_path / "bare.safetensors", "pets")
+    about = {"settings": json.dumps(RunSettings().as_json()), "classes": json.dumps(["a", "b"])}
+    about["accuracy"] = json.dumps({"right": 0.5, "photos": 4})
+    save_file(state, tmp_path / "other.safetensors", about)
+    assert "does not hold the weights of the network that it names" in refused(
+        tmp_path / "other.safetensors", "pets"
+    )
+    save_file({**state, "fc8.bias": torch.zeros(4)}, tmp_path / "four.safetensors", about)
+    assert "does not hold the weights" in refused(tmp_path / "four.safetensors", "pets")
+    assert list(architectures()) == [*ARCHITECTURES, "mine"]
+
+
+def test_a_network_that_is_gone_is_unknown(tmp_path):
+    own_network(tmp_path, "mine")
+    shutil.rmtree(tmp_path / "cache")
+    with pytest.raises(UserError, match="There is no architecture 'mine'"):
+        get_architecture("mine")
