@@ -15,7 +15,7 @@ test: $(VENV)/developer
 	@echo "All tests take about a quarter of an hour on two cores. \`make quick\` takes two minutes."
 	sh tests/e2e/install_browser.sh $(BIN)/python
 	$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 3 --dist loadfile # browser tests wait much of the time
 
 # What a change usually breaks.
 quick: $(VENV)/developer lint-python
