@@ -13,6 +13,7 @@ import shutil
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from .architectures import ARCHITECTURES, Architecture
 from .errors import PROGRAM, UserError, look_up
@@ -62,16 +63,29 @@ def sources_for(architecture: str) -> list[WeightsSource]:
     return sorted(fitting, key=lambda source: source.name == "random")
 
 
-def _named() -> dict[str, tuple[Architecture, WeightsSource]]:
-    paths = sorted(folder().glob("*.json"))
-    return {path.stem: _read(path, path.stat().st_mtime_ns) for path in paths}
+Named = tuple[Architecture, WeightsSource]
+
+
+def _named() -> dict[str, Named]:
+    found = {path.stem: _read(path, path.stat().st_mtime_ns) for path in sorted(folder().glob("*.json"))}
+    return {name: one for name, one in found.items() if one}
 
 
 @lru_cache(maxsize=256)
-def _read(path: Path, _changed: int) -> tuple[Architecture, WeightsSource]:
-    """Return a network under a name. Args: _changed: when its file was written."""
-    name, entry = path.stem, json.loads(path.read_text("utf-8"))
-    settings, classes = RunSettings(**entry["settings"]), tuple(entry["classes"])
+def _read(path: Path, _changed: int) -> Named | None:
+    """Return a network under a name, or None if its entry is damaged or from a later version of the program.
+
+    Args:
+        _changed: when the file was written.
+    """
+    try:
+        return _from_entry(path, json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _from_entry(path: Path, entry: dict[str, Any]) -> Named:
+    name, settings, classes = path.stem, RunSettings(**entry["settings"]), tuple(entry["classes"])
     architecture = replace(
         settings.architecture(len(classes)),
         name=name,
@@ -135,7 +149,7 @@ def add(path: Path, name: str) -> Path:
     return target
 
 
-def _about(path: Path) -> dict:
+def _about(path: Path) -> dict[str, Any]:
     """Return what a file of `train cifar10` says about itself: its settings and classes.
 
     Raises:

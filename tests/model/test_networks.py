@@ -90,6 +90,14 @@ def test_what_cannot_be_added_is_refused_with_a_sentence(tmp_path):
     assert list(architectures()) == [*ARCHITECTURES, "mine"]
 
 
+def test_a_damaged_entry_harms_no_other_network(tmp_path):
+    own_network(tmp_path, "mine")
+    entry = (tmp_path / "cache/networks/mine.json").read_text()
+    (tmp_path / "cache/networks/cut.json").write_text(entry[:100])
+    (tmp_path / "cache/networks/later.json").write_text(entry.replace('"epochs"', '"rounds"'))
+    assert list(architectures()) == [*ARCHITECTURES, "mine"]
+
+
 def test_a_network_that_is_gone_is_unknown(tmp_path):
     own_network(tmp_path, "mine")
     shutil.rmtree(tmp_path / "cache")

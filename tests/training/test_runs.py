@@ -293,4 +293,8 @@ def test_a_run_stopped_by_its_progress_continues_exactly(tmp_path, photos):
         run.train(stop)
     prepare(tmp_path / "cut", photos, "cpu", {}, resume=True).train()
     prepare(tmp_path / "whole", photos, "cpu", BRIEF).train()
+    for missing in (record.HISTORY, record.WEIGHTS):  # as if it had been killed just before the end
+        (tmp_path / "cut" / missing).unlink()
+    prepare(tmp_path / "cut", photos, "cpu", {}, resume=True).train()
+    assert (tmp_path / "cut" / record.WEIGHTS).exists()
     assert without_times(tmp_path / "cut") == without_times(tmp_path / "whole")

@@ -37,7 +37,7 @@ def arrive(page: str, first: str) -> None:
     """
     visit = current()
     trip, visit.goes = visit.goes, None
-    is_first, has_moved, is_back = visit.page is None, visit.page != page, _is_back_or_forward()
+    is_first, has_moved, is_back = visit.page is None, visit.page != page, is_back_or_forward()
     if trip and page == trip.left != trip.to and not is_back:
         # The browser has sent something before it knew that `go` is opening another page.
         visit.goes = trip
@@ -52,7 +52,8 @@ def arrive(page: str, first: str) -> None:
     visit.reset, visit.resets_next = set() if visit.resets_next else None, False
 
 
-def _is_back_or_forward() -> bool:
+def is_back_or_forward() -> bool:
+    """Return whether the browser's button back or forward has opened the page."""
     return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
 
 

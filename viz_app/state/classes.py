@@ -6,6 +6,8 @@ secret makes a session the teacher's, and loses the secret at once, so that no p
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from viz_app import address
@@ -13,6 +15,7 @@ from viz_app.classroom import Seen, UnknownClassError, View, classrooms, normal
 from viz_app.state import lesson, tab
 from viz_app.store import new_key
 
+LATE = 10.0  # seconds in which a busy browser may still send something from the page that was left
 NOT_SHOWN = ("lessons", "classes")  # pages for the teacher: meanwhile the class keeps what it sees
 
 
@@ -141,11 +144,24 @@ def next_view(here: str) -> View | None:
     st.session_state["class_version"] = now.version
     place = (view.page, view.choices)
     if place != st.session_state.get("class_place"):
-        st.session_state["class_place"] = place
+        st.session_state.update({"class_place": place, "class_left": (here, time.monotonic())})
         return view
-    if here != view.page:
-        explore()
+    if here == view.page:
+        return None
+    if _is_late(here):
+        return view
+    explore()
     return None
+
+
+def _is_late(here: str) -> bool:
+    """Return whether the browser has not noticed yet that this student was led to another page.
+
+    What it has sent from the page before, such as the answer of a component, then looks like a student who
+    has gone back to that page.
+    """
+    left, since = st.session_state["class_left"]
+    return here == left and time.monotonic() - since < LATE and not address.is_back_or_forward()
 
 
 def publish() -> None:

@@ -98,9 +98,11 @@ class Run:
         """
         path = self.folder / CHECKPOINT
         try:
-            stored = torch.load(path, map_location="cpu", weights_only=True)
+            self._restore(torch.load(path, map_location="cpu", weights_only=True))
         except Exception as error:  # on damaged bytes, PyTorch's unpickler raises almost anything
             raise UserError(f"{path} is missing or damaged. Begin another run in another --out.") from error
+
+    def _restore(self, stored: dict[str, Any]) -> None:
         self.network.load_state_dict(stored["network"])
         self.optimizer.load_state_dict(stored["optimizer"])
         epochs = [Epoch(**row) for row in stored["history"]]
@@ -182,7 +184,7 @@ class Run:
         done.batches, done.loss, done.right, done.seconds = 0, 0.0, 0, 0.0
         self._keep_filters()
         self._save()
-        record.write_history(self.folder, done.history)
+        record.write_history(self.folder, done.history)  # for those who watch the run
 
     @torch.inference_mode()
     def _all_logits(self, photos: Photos) -> Tensor:
@@ -204,6 +206,7 @@ class Run:
         record.save_checkpoint(self.folder / CHECKPOINT, state)
 
     def _write_results(self) -> None:
+        """Write all results. They only need the checkpoint: the run may have been killed in here before."""
         photos = self.photos.validation
         probabilities = self._all_logits(photos).softmax(1).numpy()
         record.write_predictions(self.folder, probabilities, photos.labels.numpy())
@@ -212,6 +215,7 @@ class Run:
         record.write_weights(
             self.folder, self.network, self.settings, self.photos.classes, right, len(photos)
         )
+        record.write_history(self.folder, self.done.history)
         record.draw_curves(self.folder, self.done.history)
 
     def _seed(self, number: int) -> int:

@@ -49,6 +49,7 @@ class RunSettings:
             "learning_rate": (self.learning_rate > 0, "above 0"),
             "weight_decay": (self.weight_decay >= 0, "at least 0"),
             "dropout": (0 <= self.dropout < 1, "from 0 to below 1"),
+            "seed": (0 <= self.seed < 2**31, "from 0 to below 2147483648"),
             "activation": (self.activation in ACTIVATIONS, f"one of {', '.join(ACTIVATIONS)}"),
             "optimizer": (self.optimizer in get_args(Optimizer), "adam or sgd"),
             "precision": (self.precision in get_args(Precision), "float32 or bfloat16"),
