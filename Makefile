@@ -12,7 +12,7 @@ run: $(VENV)/user
 	$(BIN)/streamlit run app.py
 
 test: $(VENV)/developer
-	@echo "All tests take about a quarter of an hour on two cores. \`make quick\` takes two minutes."
+	@echo "All tests take about twenty minutes on two cores. \`make quick\` takes two minutes."
 	sh tests/e2e/install_browser.sh $(BIN)/python
 	$(MAKE) --no-print-directory lint
 	$(BIN)/pytest -n 3 --dist loadfile # browser tests wait much of the time
