@@ -17,6 +17,7 @@ from typing import Any
 
 from .architectures import ARCHITECTURES, Architecture
 from .errors import PROGRAM, UserError, look_up
+from .replacing import replacing
 from .training.runs.settings import ZERO_TO_ONE, RunSettings
 from .weights.files import cache_directory, digest
 from .weights.sources import DOWNLOADS, WEIGHTS, WeightsFile, WeightsSource
@@ -141,9 +142,8 @@ def add(path: Path, name: str) -> Path:
         folder().mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
         entry |= {"checksum": f"sha256:{digest(target, 'sha256')}", "size": target.stat().st_size}
-        partial = target.with_suffix(".partial")
-        partial.write_text(json.dumps(entry, indent=2), "utf-8")
-        partial.replace(target.with_suffix(".json"))  # the network exists from now on
+        with replacing(target.with_suffix(".json")) as partial:  # after this, the network exists
+            partial.write_text(json.dumps(entry, indent=2), "utf-8")
     except OSError as error:
         raise UserError(f"{path} cannot be copied to {folder()}: {error.strerror}.") from error
     return target

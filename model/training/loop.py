@@ -13,6 +13,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from ..replacing import replacing
 from .muon import KernelMuon, root_mean_square
 from .progress import Progress, TimeIsUpError
 
@@ -151,10 +152,9 @@ def _save(
 ) -> None:
     if rank():
         return
-    partial = checkpoint.with_suffix(".partial")
     states = [optimizer.state_dict() for optimizer in optimizers]
-    torch.save({"net": net.state_dict(), "optimizers": states, "losses": losses}, partial)
-    partial.replace(checkpoint)
+    with replacing(checkpoint) as partial:
+        torch.save({"net": net.state_dict(), "optimizers": states, "losses": losses}, partial)
     with checkpoint.with_suffix(".csv").open("w", newline="") as file:
         csv.writer(file).writerows([("step", "loss"), *enumerate(losses, start=1)])
 

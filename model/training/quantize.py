@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ..replacing import replacing
 from ..weights.formats import State
 
 BLOCK = 128  # number of inputs that are rounded before their errors are passed on to the inputs after them
@@ -129,6 +130,5 @@ def encode(state: State, moments: State | None = None, step: float = STEP) -> St
 
 def save(state: State, path: Path, moments: State | None = None, step: float = STEP) -> None:
     """Write the weights to a file in the compact format."""
-    partial = path.with_suffix(".partial")
-    save_file(encode(state, moments, step), partial)
-    partial.replace(path)
+    with replacing(path) as partial:
+        save_file(encode(state, moments, step), partial)

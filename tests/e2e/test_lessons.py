@@ -91,7 +91,6 @@ def test_answers_are_counted_and_the_right_one_is_shown_to_all(new_page: NewPage
             teacher.keyboard.press("PageDown")
     visit(student, f"{address}/?class={code}")
     expect(where(student)).to_contain_text(f"stop {number} of")
-    settled(student)
     with answered(student):
         student.keyboard.press("1")
     expect(teacher.locator(".st-key-lesson_question")).to_contain_text(f"1: {question.choices[0]}")
@@ -106,7 +105,6 @@ def test_a_reload_and_a_link_show_the_same_stop(page: Page, new_page: NewPage, a
     visit(page, f"{address}/lessons")
     page.locator(".st-key-start-filters button").first.click()
     expect(where(page)).to_contain_text("stop 1 of")
-    settled(page)
     with answered(page):
         page.keyboard.press("PageUp")  # there is no stop before the first
     for _ in range(3):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from ...alexnet import AlexNet
 from ...errors import UserError
+from ...replacing import replacing
 from . import record
 from .photos import LabelledPhotos, Photos
 from .record import Epoch
@@ -200,10 +201,11 @@ class Run:
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             **vars(self.done),
-            "history": record.as_rows(self.done.history),
+            "history": [asdict(one) for one in self.done.history],
             "filters": [torch.from_numpy(one) for one in self.done.filters],
         }
-        record.save_checkpoint(self.folder / CHECKPOINT, state)
+        with replacing(self.folder / CHECKPOINT) as partial:
+            torch.save(state, partial)
 
     def _write_results(self) -> None:
         """Write all results. They only need the checkpoint: the run may have been killed in here before."""

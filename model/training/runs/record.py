@@ -5,16 +5,16 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from safetensors.torch import save_file
 
 from ...alexnet import AlexNet
 from ...errors import UserError
+from ...replacing import replacing
 from .settings import RunSettings
 
 SETTINGS, HISTORY, CURVES = "run.json", "history.csv", "curves.png"
@@ -50,7 +50,8 @@ def write_settings(
         facts: further facts, such as where the photos come from.
     """
     content = {"settings": settings.as_json(), "classes": list(classes), **facts}
-    _write(folder / SETTINGS, json.dumps(content, indent=2) + "\n")
+    with replacing(folder / SETTINGS) as partial:
+        partial.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
 
 
 def read_settings(folder: Path) -> tuple[RunSettings, tuple[str, ...]]:
@@ -71,10 +72,8 @@ def read_settings(folder: Path) -> tuple[RunSettings, tuple[str, ...]]:
 def write_history(folder: Path, history: Sequence[Epoch]) -> None:
     """Write one line for each epoch."""
     rows = [[field.name for field in fields(Epoch)], *map(list, map(astuple, history))]
-    partial = folder / f"{HISTORY}.partial"
-    with partial.open("w", newline="") as file:
+    with replacing(folder / HISTORY) as partial, partial.open("w", newline="") as file:
         csv.writer(file).writerows(rows)
-    partial.replace(folder / HISTORY)
 
 
 def read_history(folder: Path) -> list[Epoch]:
@@ -106,7 +105,6 @@ def write_weights(
         photos: number of validation photos.
     """
     about = {
-        "architecture": network.architecture.name,
         "classes": json.dumps(list(classes)),
         "settings": json.dumps(settings.as_json()),
         "accuracy": json.dumps({"right": right, "photos": photos}),
@@ -114,7 +112,8 @@ def write_weights(
     state = {
         name: tensor.detach().float().cpu().contiguous() for name, tensor in network.state_dict().items()
     }
-    save_file(state, folder / WEIGHTS, about)
+    with replacing(folder / WEIGHTS) as partial:
+        save_file(state, partial, about)
 
 
 def draw_curves(folder: Path, history: Sequence[Epoch]) -> None:
@@ -129,20 +128,3 @@ def draw_curves(folder: Path, history: Sequence[Epoch]) -> None:
         axes.set(title=name, xlabel="epoch")
         axes.legend()
     figure.savefig(folder / CURVES, dpi=150)
-
-
-def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Replace a checkpoint in one step, so that a kill at any moment leaves the old one or the new one."""
-    partial = path.with_suffix(".partial")
-    torch.save(state, partial)
-    partial.replace(path)
-
-
-def as_rows(history: Sequence[Epoch]) -> list[dict[str, Any]]:
-    return [asdict(one) for one in history]
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(text, "utf-8")
-    partial.replace(path)
