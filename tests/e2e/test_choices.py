@@ -116,6 +116,16 @@ def test_on_a_phone_tiles_are_large_enough_for_a_finger_and_the_chosen_one_is_vi
     no_errors(page)
 
 
+def test_the_chosen_tile_stays_visible_when_the_screen_gets_narrower(new_page, address):
+    """As it does while a page is still being laid out, and when a phone is turned."""
+    page = new_page(viewport={"width": 430, "height": 844}, has_touch=True, is_mobile=True)
+    visit(page, f"{address}/filters?filter=95")
+    marker = page.locator(".st-key-filter_mosaic .frame .marker")
+    expect(marker).to_be_in_viewport(ratio=0.9)
+    page.set_viewport_size({"width": 330, "height": 844})
+    expect(marker).to_be_in_viewport(ratio=0.9)
+
+
 def test_on_a_phone_the_drawer_closes_after_a_choice(new_page, address):
     page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     visit(page, f"{address}/filters")

@@ -67,6 +67,10 @@ function mount(root, data) {
     app.selected = layer;
     views.forEach((view) => mark(view, layer));
   };
+  // The page may get its width, or the phone be turned, only after the choice.
+  holder.observer?.disconnect();
+  holder.observer = new ResizeObserver(() => app.select(app.selected));
+  holder.observer.observe(holder);
 
   slider.max = total;
   slider.oninput = () => {
@@ -107,11 +111,13 @@ function mark(view, layer) {
     step.group.classList.toggle("holds", Boolean(layer) && step.layer === stage); // the slab of a chosen relu3
     step.group.setAttribute("tabindex", step === reachable ? 0 : -1);
   }
-  const holder = view.svg.parentElement;
-  if (layer && holder.scrollWidth > holder.clientWidth + 1) {
-    const [box, frame] = [reachable.group.getBoundingClientRect(), holder.getBoundingClientRect()];
-    holder.scrollLeft += box.left + box.width / 2 - frame.left - frame.width / 2;
-  }
+  if (layer) reveal(reachable.group, view.svg.parentElement);
+}
+
+function reveal(group, holder) {
+  if (holder.scrollWidth <= holder.clientWidth + 1) return;
+  const [box, frame] = [group.getBoundingClientRect(), holder.getBoundingClientRect()];
+  if (box.width) holder.scrollLeft += box.left + box.width / 2 - frame.left - frame.width / 2;
 }
 
 function listen(view, app, data, say) {

@@ -80,10 +80,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!marker.hidden && (left < seen || right > seen + scroller.clientWidth))
       scroller.scrollLeft = (left + right - scroller.clientWidth) / 2;
   };
-  // The picture may get its width only after this call.
+  // Picture and screen may get their widths only after this call, each at its own time.
   frame.reveal = bringIntoView;
   frame.observer ??= new ResizeObserver(() => frame.reveal());
   frame.observer.observe(frame);
+  frame.observer.observe(scroller);
   const regionAt = (event) => {
     const box = image.getBoundingClientRect();
     const x = ((event.clientX - box.left) / box.width) * data.width;
