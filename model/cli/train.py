@@ -161,10 +161,9 @@ def cifar10(
         "precision": precision,
         "seed": seed,
     }
-    run = _imported("runs.main").prepare(out, data, device, given, resume)
+    main = _imported("runs.main")
     with progress_bar("Training") as progress:
-        history = run.train(progress)
-    last = history[-1]
+        last = main.train(out, data, device, given, resume, progress)[-1]
     print_out(
         f"After epoch {last.number}: accuracy {last.accuracy:.1%} in training, "
         f"{last.validation_accuracy:.1%} in validation. All results are in {out}."

@@ -26,6 +26,7 @@ from model.training.runs.main import prepare
 from model.training.runs.photos import CIFAR10, LabelledPhotos, Photos, read
 from model.training.runs.settings import RunSettings
 from model.training.runs.start import KerasAdam, new_network
+from model.training.runs.watch import Progress
 from model.weights.formats import read_weights
 
 from ..patience import patience
@@ -143,7 +144,7 @@ from pathlib import Path
 from model.training.runs.main import prepare
 run = prepare(Path(sys.argv[1]), Path(sys.argv[2]), "cpu", {changes}, resume="--resume" in sys.argv)
 run.save_every = 0
-run.train(lambda done, total: print(done, flush=True))
+run.train(lambda progress: print(progress.done, flush=True))
 """
 
 
@@ -168,9 +169,13 @@ def test_a_killed_run_that_is_resumed_learns_the_same(tmp_path, photos):
     assert without_times(cut) == without_times(whole)
     states = [read_weights(folder / record.WEIGHTS) for folder in (whole, cut)]
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
-    filters = [np.load(folder / record.FILTERS)["filters"] for folder in (whole, cut)]
-    assert filters[0].shape == (3, 96, 3, 3, 3)
-    np.testing.assert_array_equal(*filters)
+    assert record.read_points(cut) == record.read_points(whole)
+    snapshots = [record.read_snapshots(folder) for folder in (whole, cut)]
+    assert [one.epoch for one in snapshots[0]] == pytest.approx([0, 1 / 3, 2 / 3, 1, 4 / 3, 5 / 3, 2])
+    for one, other in zip(*snapshots, strict=True):
+        np.testing.assert_array_equal(one.weight, other.weight)
+        np.testing.assert_array_equal(one.bias, other.bias)
+    assert torch.equal(states[0]["conv1.weight"].half(), torch.from_numpy(snapshots[0][-1].weight))
 
 
 def test_a_run_learns_textures_and_its_results_agree(tmp_path, photos):
@@ -178,10 +183,15 @@ def test_a_run_learns_textures_and_its_results_agree(tmp_path, photos):
     history = run.train()
     assert max(epoch.validation_accuracy for epoch in history) == 1.0  # six photos of three plain textures
     assert history[-1].loss < history[0].loss / 2
-    found = np.load(tmp_path / "run" / record.PREDICTIONS)
-    assert found["probabilities"].shape == (6, 3)
-    assert (found["probabilities"].argmax(1) == found["labels"]).mean() == history[-1].validation_accuracy
-    np.testing.assert_allclose(found["probabilities"].sum(1), 1, atol=2e-3)  # float16
+    found = record.read_predictions(tmp_path / "run")
+    assert found is not None
+    assert found.probabilities.shape == (6, 3)
+    assert (found.guesses == found.labels).mean() == history[-1].validation_accuracy
+    assert found.confusion.trace() == round(6 * history[-1].validation_accuracy)
+    np.testing.assert_array_equal(found.confusion.sum(1), [2, 2, 2])
+    np.testing.assert_allclose(found.probabilities.sum(1), 1, atol=2e-3)  # float16
+    pixels = run.photos.validation.pixels.permute(0, 2, 3, 1).numpy()
+    np.testing.assert_array_equal(found.pixels, pixels[found.shown])
     stored = read_weights(tmp_path / "run" / record.WEIGHTS)
     assert torch.equal(stored["fc8.weight"], run.network.state_dict()["fc8.weight"])
     assert (tmp_path / "run" / record.CURVES).stat().st_size > 5000
@@ -284,8 +294,8 @@ def test_a_run_stopped_by_its_progress_continues_exactly(tmp_path, photos):
     class StopError(Exception):
         pass
 
-    def stop(done: float, _total: int) -> None:
-        if done == 4:
+    def stop(progress: Progress) -> None:
+        if progress.done == 4:
             raise StopError
 
     run = prepare(tmp_path / "cut", photos, "cpu", BRIEF)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -17,36 +15,19 @@ from ...alexnet import AlexNet
 from ...errors import UserError
 from ...replacing import replacing
 from . import record
+from .done import Done, Sums
 from .photos import LabelledPhotos, Photos
-from .record import Epoch
+from .record import Epoch, Point, Snapshot
 from .settings import RunSettings
 from .start import new_network, new_optimizer
+from .watch import Progress
 
 CHECKPOINT = "checkpoint.pt"
+POINTS, SNAPSHOTS = 50, 10  # of each epoch: means of loss and accuracy; copies of conv1
 SHIFT = 4  # augmentation moves a picture by at most so many pixels
 PASS = 500  # photos at a time in validation
 
-Progress = Callable[[float, int], object]
-
-
-@dataclass
-class _Done:
-    """What a run has done: all of it is in the checkpoint.
-
-    Attributes:
-        history: the finished epochs.
-        filters: conv1's weights at the start and after each epoch.
-        batches: of the epoch that is being trained.
-        loss, right: sums over the photos in these batches.
-        seconds: that these batches took.
-    """
-
-    history: list[Epoch] = field(default_factory=list)
-    filters: list[np.ndarray] = field(default_factory=list)
-    batches: int = 0
-    loss: float = 0.0
-    right: int = 0
-    seconds: float = 0.0
+Tell = Callable[[Progress], object]
 
 
 class Run:
@@ -73,7 +54,7 @@ class Run:
         self.network: AlexNet = new_network(settings, len(photos.classes))
         self.network.to(device).to(memory_format=torch.channels_last)
         self.optimizer = new_optimizer(self.network, settings)
-        self.done = _Done()
+        self.done = Done()
         self.batches = -(-len(photos.training) // settings.batch_size)  # of an epoch; the last may be smaller
 
     def begin(self, facts: dict[str, Any]) -> None:
@@ -88,7 +69,7 @@ class Run:
             )
         self.folder.mkdir(parents=True, exist_ok=True)
         record.write_settings(self.folder, self.settings, self.photos.classes, facts)
-        self._keep_filters()
+        self._take_snapshot()
         self._save()
 
     def restore(self) -> None:
@@ -106,23 +87,20 @@ class Run:
     def _restore(self, stored: dict[str, Any]) -> None:
         self.network.load_state_dict(stored["network"])
         self.optimizer.load_state_dict(stored["optimizer"])
-        epochs = [Epoch(**row) for row in stored["history"]]
-        filters = [one.numpy() for one in stored["filters"]]
-        sums = {name: stored[name] for name in ("batches", "loss", "right", "seconds")}
-        self.done = _Done(epochs, filters, **sums)
+        self.done = Done.from_state(stored)
 
-    def train(self, progress: Progress = lambda done, total: None) -> list[Epoch]:
+    def train(self, tell: Tell = lambda progress: None) -> list[Epoch]:
         """Train to the last epoch, write all results, and return the history.
 
         Args:
-            progress: called with (batches done, batches in all). It may raise an error to stop the run, which
-                is then saved first.
+            tell: called after every step. It may raise an error to stop the run, which is then saved first.
         """
-        total = self.settings.epochs * self.batches
+        began, before = time.monotonic(), self._steps
 
         def report() -> None:
+            seconds = (time.monotonic() - began) / max(1, self._steps - before)
             try:
-                progress(len(self.done.history) * self.batches + self.done.batches, total)
+                tell(self._progress(seconds))
             except BaseException:
                 self._save()
                 raise
@@ -133,22 +111,53 @@ class Run:
         self._write_results()
         return self.done.history
 
+    @property
+    def _steps(self) -> int:
+        return len(self.done.history) * self.batches + self.done.batches
+
+    def _progress(self, seconds: float) -> Progress:
+        """Return where the run stands, which takes so many seconds for a step."""
+        total = self.settings.epochs * self.batches
+        loss, accuracy = self.done.epoch.means
+        return Progress(
+            self._steps,
+            total,
+            loss,
+            accuracy,
+            self.settings.batch_size / seconds,
+            seconds * (total - self._steps),
+        )
+
     def _train_epoch(self, report: Callable[[], object]) -> None:
         self.network.train()
-        epoch, size = len(self.done.history), self.settings.batch_size
+        epoch, size, done = len(self.done.history), self.settings.batch_size, self.done
         order = torch.randperm(len(self.photos.training), generator=self._generator(-1 - epoch))
-        while self.done.batches < self.batches:
+        while done.batches < self.batches:
             began = time.monotonic()
-            rows = order[self.done.batches * size :][:size]
-            torch.manual_seed(self._seed(epoch * self.batches + self.done.batches))  # for dropout
+            rows = order[done.batches * size :][:size]
+            torch.manual_seed(self._seed(self._steps))  # for dropout
             loss, right = self._step(rows)
-            self.done.loss += loss * len(rows)
-            self.done.right += right
-            self.done.batches += 1
-            self.done.seconds += time.monotonic() - began
+            done.epoch.add(len(rows), loss, right)
+            done.part.add(len(rows), loss, right)
+            done.batches += 1
+            done.seconds += time.monotonic() - began
+            self._keep_parts()
             report()
             if time.monotonic() - self.saved > self.save_every:
                 self._save()
+
+    def _keep_parts(self) -> None:
+        """Keep the mean loss and accuracy, and conv1, if a part of the epoch has ended with this step."""
+        done = self.done
+        if self._ends_part(POINTS):
+            done.points.append(Point(self._steps / self.batches, *done.part.means))
+            done.part = Sums()
+            record.write_points(self.folder, done.points)
+        if self._ends_part(SNAPSHOTS):
+            self._take_snapshot()
+
+    def _ends_part(self, parts: int) -> bool:
+        return self.done.batches * parts // self.batches > (self.done.batches - 1) * parts // self.batches
 
     def _step(self, rows: Tensor) -> tuple[float, int]:
         """Learn from some training photos. Return their mean loss, and how many were right, before that."""
@@ -170,20 +179,18 @@ class Run:
         return logits.float()
 
     def _end_epoch(self) -> None:
-        n, done = len(self.photos.training), self.done
+        done = self.done
         logits, labels = self._all_logits(self.photos.validation), self.photos.validation.labels
         done.history.append(
             Epoch(
                 len(done.history) + 1,
-                done.loss / n,
-                done.right / n,
+                *done.epoch.means,
                 float(F.cross_entropy(logits, labels)),
                 float((logits.argmax(1) == labels).float().mean()),
                 done.seconds,
             )
         )
-        done.batches, done.loss, done.right, done.seconds = 0, 0.0, 0, 0.0
-        self._keep_filters()
+        done.batches, done.epoch, done.seconds = 0, Sums(), 0.0
         self._save()
         record.write_history(self.folder, done.history)  # for those who watch the run
 
@@ -192,17 +199,20 @@ class Run:
         self.network.eval()
         return torch.cat([self._logits(part).cpu() for part in photos.pixels.split(PASS)])
 
-    def _keep_filters(self) -> None:
-        self.done.filters.append(self.network.get_parameter("conv1.weight").detach().half().cpu().numpy())
+    def _take_snapshot(self) -> None:
+        weight, bias = (
+            self.network.get_parameter(f"conv1.{name}").detach().half().cpu().numpy()
+            for name in ("weight", "bias")
+        )
+        self.done.snapshots.append(Snapshot(self._steps / self.batches, weight, bias))
+        record.write_snapshots(self.folder, self.done.snapshots)
 
     def _save(self) -> None:
         self.saved = time.monotonic()
         state = {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            **vars(self.done),
-            "history": [asdict(one) for one in self.done.history],
-            "filters": [torch.from_numpy(one) for one in self.done.filters],
+            **self.done.as_state(),
         }
         with replacing(self.folder / CHECKPOINT) as partial:
             torch.save(state, partial)
@@ -211,8 +221,9 @@ class Run:
         """Write all results. They only need the checkpoint: the run may have been killed in here before."""
         photos = self.photos.validation
         probabilities = self._all_logits(photos).softmax(1).numpy()
-        record.write_predictions(self.folder, probabilities, photos.labels.numpy())
-        record.write_filters(self.folder, self.done.filters)
+        record.write_predictions(self.folder, probabilities, photos.labels.numpy(), photos.pixels)
+        record.write_points(self.folder, self.done.points)
+        record.write_snapshots(self.folder, self.done.snapshots)
         right = self.done.history[-1].validation_accuracy
         record.write_weights(
             self.folder, self.network, self.settings, self.photos.classes, right, len(photos)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,10 @@ from ...device import choose_device
 from ...errors import UserError
 from ...weights.files import cache_directory
 from ..engine import has_bfloat16
-from . import record
+from . import record, watch
 from .loop import Run
 from .photos import read
+from .record import Epoch
 from .settings import Precision, RunSettings
 
 
@@ -56,6 +57,36 @@ def prepare(
     else:
         run.begin(_facts(photos.origin, len(photos.training), len(photos.validation), target))
     return run
+
+
+def train(
+    folder: Path,
+    data: Path | None,
+    device: str,
+    changes: Mapping[str, Any],
+    resume: bool,
+    progress: Callable[[float, int], object],
+) -> list[Epoch]:
+    """Train a run to its end, visible to `watch`, and return its history.
+
+    Args:
+        progress: called with (steps done, steps in all).
+        The others: as for `prepare`.
+
+    Raises:
+        UserError: for the reasons of `prepare`; another process trains the run; or someone has stopped it.
+    """
+    with watch.alone(folder):
+        run, watched = prepare(folder, data, device, changes, resume), watch.Watched(folder)
+
+        def tell(now: watch.Progress) -> None:
+            progress(now.done, now.total)
+            watched.tell(now)
+
+        try:
+            return run.train(tell)
+        except watch.StopRequestedError:
+            raise UserError("The run was stopped. Continue it with --resume.") from None
 
 
 def _facts(origin: str, training: int, validation: int, device: torch.device) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The files in a run's folder: settings, history, filters after each epoch, predictions, weights."""
+"""The files in a run's folder: settings, history, conv1 as it changes, predictions, weights."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from typing import Any
 
 import numpy as np
 from safetensors.torch import save_file
+from torch import Tensor
 
 from ...alexnet import AlexNet
 from ...errors import UserError
 from ...replacing import replacing
 from .settings import RunSettings
 
-SETTINGS, HISTORY, CURVES = "run.json", "history.csv", "curves.png"
+SETTINGS, HISTORY, POINTS, CURVES = "run.json", "history.csv", "points.csv", "curves.png"
 FILTERS, PREDICTIONS, WEIGHTS = "filters.npz", "predictions.npz", "weights.safetensors"
+MISTAKES, DRAWN = 40, 60  # photos whose pixels are kept for the page
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,63 @@ class Epoch:
     validation_loss: float
     validation_accuracy: float
     seconds: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """Means over a part of an epoch, each batch before the step that learns from it, with dropout.
+
+    Attributes:
+        epoch: where the part ends: 2.5 is in the middle of the third epoch.
+    """
+
+    epoch: float
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """conv1 at a moment of the run. With it, conv1's feature maps of any photo can be computed.
+
+    Attributes:
+        epoch: as in `Point`; 0 is before the first step.
+        weight: float16 [96, 3, 3, 3]
+        bias: float16 [96]
+    """
+
+    epoch: float
+    weight: np.ndarray
+    bias: np.ndarray
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What the network says about the validation photos.
+
+    Attributes:
+        probabilities: of every class for each photo, float16 [photos, classes].
+        labels: each photo's class, int16 [photos].
+        shown: indices of the photos whose pixels are stored, int32 [shown].
+        pixels: uint8 [shown, height, width, 3].
+    """
+
+    probabilities: np.ndarray
+    labels: np.ndarray
+    shown: np.ndarray
+    pixels: np.ndarray
+
+    @property
+    def guesses(self) -> np.ndarray:
+        """Return the most probable class of each photo. int64 [photos]"""
+        return self.probabilities.argmax(1)
+
+    @property
+    def confusion(self) -> np.ndarray:
+        """Return how often a photo of the row's class was given the column's. int64 [classes, classes]"""
+        classes = self.probabilities.shape[1]
+        pairs = self.labels.astype(int) * classes + self.guesses
+        return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
 def write_settings(
@@ -71,28 +130,93 @@ def read_settings(folder: Path) -> tuple[RunSettings, tuple[str, ...]]:
 
 def write_history(folder: Path, history: Sequence[Epoch]) -> None:
     """Write one line for each epoch."""
-    rows = [[field.name for field in fields(Epoch)], *map(list, map(astuple, history))]
-    with replacing(folder / HISTORY) as partial, partial.open("w", newline="") as file:
-        csv.writer(file).writerows(rows)
+    _write_rows(folder / HISTORY, Epoch, history)
 
 
 def read_history(folder: Path) -> list[Epoch]:
-    """Return the epochs that `write_history` has written."""
-    with (folder / HISTORY).open(newline="") as file:
-        return [
-            Epoch(int(row["number"]), *(float(row[field.name]) for field in fields(Epoch)[1:]))
-            for row in csv.DictReader(file)
-        ]
+    """Return the epochs that `write_history` has written; none if there is no such file yet."""
+    return [Epoch(int(number), *rest) for number, *rest in _read_rows(folder / HISTORY, Epoch)]
 
 
-def write_filters(folder: Path, filters: Sequence[np.ndarray]) -> None:
-    """Write conv1's weights before the first epoch and after each: float16 [epochs + 1, 96, 3, 3, 3]."""
-    np.savez(folder / FILTERS, filters=np.stack(filters))
+def write_points(folder: Path, points: Sequence[Point]) -> None:
+    """Write one line for each part of an epoch."""
+    _write_rows(folder / POINTS, Point, points)
 
 
-def write_predictions(folder: Path, probabilities: np.ndarray, labels: np.ndarray) -> None:
-    """Write each validation photo's class, and the probabilities of all classes: float16 [n, classes]."""
-    np.savez(folder / PREDICTIONS, probabilities=probabilities.astype(np.float16), labels=labels)
+def read_points(folder: Path) -> list[Point]:
+    """Return the points that `write_points` has written; none if there is no such file yet."""
+    return [Point(*row) for row in _read_rows(folder / POINTS, Point)]
+
+
+def _write_rows(path: Path, kind: type[Any], rows: Sequence[Any]) -> None:
+    with replacing(path) as partial, partial.open("w", newline="") as file:
+        csv.writer(file).writerows([[one.name for one in fields(kind)], *map(astuple, rows)])
+
+
+def _read_rows(path: Path, kind: type[Any]) -> list[list[float]]:
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return [[float(row[one.name]) for one in fields(kind)] for row in csv.DictReader(file)]
+
+
+def write_snapshots(folder: Path, snapshots: Sequence[Snapshot]) -> None:
+    """Write conv1's weights and biases at every moment that was kept."""
+    with replacing(folder / FILTERS) as partial, partial.open("wb") as file:
+        np.savez_compressed(
+            file,
+            epochs=np.array([one.epoch for one in snapshots]),
+            weights=np.stack([one.weight for one in snapshots]),
+            biases=np.stack([one.bias for one in snapshots]),
+        )
+
+
+def read_snapshots(folder: Path) -> list[Snapshot]:
+    """Return the snapshots that `write_snapshots` has written; none if there is no such file yet."""
+    if not (folder / FILTERS).exists():
+        return []
+    with np.load(folder / FILTERS) as stored:
+        columns = (stored[name] for name in ("epochs", "weights", "biases"))
+        return [Snapshot(float(at), weight, bias) for at, weight, bias in zip(*columns, strict=True)]
+
+
+def write_predictions(folder: Path, probabilities: np.ndarray, labels: np.ndarray, pixels: Tensor) -> None:
+    """Write what the network says about each validation photo, and some of the photos.
+
+    Args:
+        probabilities: of all classes, [photos, classes].
+        labels: each photo's class, int64 [photos].
+        pixels: of all photos, uint8 [photos, 3, height, width].
+    """
+    shown = worth_showing(probabilities, labels)
+    with replacing(folder / PREDICTIONS) as partial, partial.open("wb") as file:
+        np.savez_compressed(
+            file,
+            probabilities=probabilities.astype(np.float16),
+            labels=labels.astype(np.int16),
+            shown=shown.astype(np.int32),
+            pixels=pixels[shown].permute(0, 2, 3, 1).numpy(),
+        )
+
+
+def worth_showing(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the indices of the most confident mistakes, then of photos drawn at random.
+
+    [photos, classes] and [photos] -> [at most MISTAKES + DRAWN]
+    """
+    guesses, confidence = probabilities.argmax(1), probabilities.max(1)
+    wrong = np.flatnonzero(guesses != labels)
+    mistakes = wrong[np.argsort(-confidence[wrong], kind="stable")][:MISTAKES]
+    others = np.setdiff1d(np.arange(len(labels)), mistakes)
+    return np.concatenate([mistakes, np.random.default_rng(0).permutation(others)[:DRAWN]])
+
+
+def read_predictions(folder: Path) -> Predictions | None:
+    """Return what `write_predictions` has written, or None if the run has not ended yet."""
+    if not (folder / PREDICTIONS).exists():
+        return None
+    with np.load(folder / PREDICTIONS) as stored:
+        return Predictions(*(stored[one.name] for one in fields(Predictions)))
 
 
 def write_weights(
