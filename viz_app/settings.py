@@ -34,6 +34,7 @@ class Settings:
         share_photos: whether a visitor may share a photo by a link.
         camera: whether the app offers a camera.
         downloads: whether visitors may make the app download weights.
+        training: whether visitors may train networks on this machine.
         store_megabytes: size of all photos and choices together that are kept for reloads and links.
         store_hours: how long they are kept.
     """
@@ -41,6 +42,7 @@ class Settings:
     share_photos: bool = True
     camera: bool = True
     downloads: bool = True
+    training: bool = True
     store_megabytes: int = 256
     store_hours: float = 2.0
 

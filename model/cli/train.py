@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -114,9 +115,10 @@ def cifar10(
     data: Annotated[
         Path | None,
         typer.Option(
-            metavar="FOLDER",
+            metavar="FOLDER|generated",
             help="Photos to learn from: a folder with CIFAR-10's own files, or with a folder of photos for "
-            "each class. By default CIFAR-10 is downloaded, 170 MB.",
+            "each class; or the word generated, for drawn shapes that need no download. By default CIFAR-10 "
+            "is downloaded, 170 MB.",
         ),
     ] = None,
     out: Out = Path("build/cifar10"),
@@ -142,12 +144,16 @@ def cifar10(
     seed: Annotated[int | None, typer.Option(help="Another seed gives other random numbers.")] = None,
     device: options.Device = "auto",
     resume: Resume = False,
+    background: Annotated[
+        bool, typer.Option("--background", help="Let other programs use the processor first.")
+    ] = False,
 ) -> None:
     """Train AlexNet for photos of 32 x 32, from random weights, as the Keras adaptation does.
 
     In the folder --out you then find history.csv and curves.png (loss and accuracy after each epoch),
-    weights.safetensors, filters.npz (conv1 after each epoch), predictions.npz for the validation photos, and
-    run.json with all settings. After a stop or a crash, --resume continues, and the result is the same.
+    points.csv (the same, more finely), weights.safetensors, filters.npz (conv1 as it changes),
+    predictions.npz for the validation photos, and run.json with all settings. After a stop or a crash,
+    --resume continues, and the result is the same.
     """
     given: dict[str, Any] = {
         "epochs": epochs,
@@ -161,6 +167,8 @@ def cifar10(
         "precision": precision,
         "seed": seed,
     }
+    if background and hasattr(os, "nice"):  # not on Windows
+        os.nice(10)
     main = _imported("runs.main")
     with progress_bar("Training") as progress:
         last = main.train(out, data, device, given, resume, progress)[-1]

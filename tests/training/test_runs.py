@@ -21,9 +21,11 @@ from model.architectures import ARCHITECTURES
 from model.errors import UserError
 from model.layer_specs import Dropout
 from model.training.runs import record
+from model.training.runs.labelled import LabelledPhotos, Photos
 from model.training.runs.loop import CHECKPOINT, SHIFT, Run, moved
 from model.training.runs.main import prepare
-from model.training.runs.photos import CIFAR10, LabelledPhotos, Photos, read
+from model.training.runs.photos import read
+from model.training.runs.photos_here import CIFAR10
 from model.training.runs.settings import RunSettings
 from model.training.runs.start import KerasAdam, new_network
 from model.training.runs.watch import Progress

@@ -67,6 +67,10 @@ CHOICES: dict[str, Choice] = {
     "quiz_level": Choice(OneOf()),
     "quiz_seed": Choice(Whole()),
     "question": Choice(Whole()),
+    # Training.
+    "run": Choice(OneOf()),
+    "other_runs": Choice(SeveralOf(most=3), []),
+    "moment": Choice(Whole()),
     # Comparison.
     "left": Choice(OneOf()),
     "right": Choice(OneOf()),

@@ -48,6 +48,7 @@ from viz_app.cached.photos import (
 )
 from viz_app.cached.quiz import quiz_question
 from viz_app.cached.texts import lesson_handout, text
+from viz_app.cached.training import maps_at, run_predictions, snapshots
 from viz_app.cached.unit_pictures import Goal, photo_activation, visualization, visualization_parameters
 
 __all__ = [
@@ -87,6 +88,7 @@ __all__ = [
     "map_alone",
     "map_layers",
     "map_over",
+    "maps_at",
     "methods",
     "network_facts",
     "network_pictures",
@@ -94,8 +96,10 @@ __all__ = [
     "photo_activation",
     "pointing",
     "quiz_question",
+    "run_predictions",
     "sample",
     "slow_attribution",
+    "snapshots",
     "strongest_patches",
     "text",
     "timings",

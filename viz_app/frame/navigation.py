@@ -189,6 +189,13 @@ NAVIGATION = (
                 "test exercise question score exam",
             ),
             PageEntry(
+                "training",
+                "Training",
+                "model_training",
+                "Watch AlexNet learn: its loss, its filters, its mistakes.",
+                "train epoch loss accuracy cifar-10 curve confusion matrix overfitting optimizer adam",
+            ),
+            PageEntry(
                 "comparison",
                 "Comparison",
                 "compare_arrows",

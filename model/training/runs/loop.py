@@ -16,14 +16,15 @@ from ...errors import UserError
 from ...replacing import replacing
 from . import record
 from .done import Done, Sums
-from .photos import LabelledPhotos, Photos
+from .labelled import LabelledPhotos, Photos
 from .record import Epoch, Point, Snapshot
 from .settings import RunSettings
 from .start import new_network, new_optimizer
 from .watch import Progress
 
 CHECKPOINT = "checkpoint.pt"
-POINTS, SNAPSHOTS = 50, 10  # of each epoch: means of loss and accuracy; copies of conv1
+POINTS, SNAPSHOTS = 50, 10  # at most, of each epoch: means of loss and accuracy; copies of conv1
+LEAST = 100  # photos for a mean: from fewer, accuracy varies by more than a tenth by chance alone
 SHIFT = 4  # augmentation moves a picture by at most so many pixels
 PASS = 500  # photos at a time in validation
 
@@ -149,7 +150,7 @@ class Run:
     def _keep_parts(self) -> None:
         """Keep the mean loss and accuracy, and conv1, if a part of the epoch has ended with this step."""
         done = self.done
-        if self._ends_part(POINTS):
+        if self._ends_part(min(POINTS, max(1, len(self.photos.training) // LEAST))):
             done.points.append(Point(self._steps / self.batches, *done.part.means))
             done.part = Sums()
             record.write_points(self.folder, done.points)

@@ -13,11 +13,12 @@ import torch
 from ...architectures import ARCHITECTURES
 from ...device import choose_device
 from ...errors import UserError
-from ...weights.files import cache_directory
 from ..engine import has_bfloat16
 from . import record, watch
+from .labelled import LabelledPhotos
 from .loop import Run
 from .photos import read
+from .photos_here import GENERATED, cifar10_folder
 from .record import Epoch
 from .settings import Precision, RunSettings
 
@@ -29,7 +30,7 @@ def prepare(
 
     Args:
         folder: for everything that the run makes.
-        data: as in `photos.read`.
+        data: as in `photos.read`; None for those of the run to be continued.
         device: as in `device.choose_device`.
         changes: settings by name; None for the default, or for that of the run to be continued.
         resume: continue the run in the folder.
@@ -40,12 +41,14 @@ def prepare(
     """
     target = torch.device(choose_device(device))
     if resume:
-        stored, classes = record.read_settings(folder)
+        stored, classes, earlier = record.read_settings(folder)
         settings = stored.resumed_with(changes)
+        if data is None and earlier:
+            data = Path(earlier)
     else:
         usual: Precision = "bfloat16" if has_bfloat16(target) else "float32"
         settings, classes = RunSettings(precision=usual).with_changes(changes), None
-    photos = read(data, ARCHITECTURES["alexnet-cifar10"].input_size, cache_directory() / "cifar-10")
+    photos = read(data, ARCHITECTURES["alexnet-cifar10"].input_size, cifar10_folder())
     if classes not in (None, photos.classes):
         raise UserError(
             f"The run in {folder} learned the classes {', '.join(classes)}; these photos have others: "
@@ -55,7 +58,9 @@ def prepare(
     if resume:
         run.restore()
     else:
-        run.begin(_facts(photos.origin, len(photos.training), len(photos.validation), target))
+        # A run may be continued from another working directory.
+        place = data.absolute() if data and data != Path(GENERATED) else data
+        run.begin(_facts(photos, str(place) if place else None, target))
     return run
 
 
@@ -89,8 +94,9 @@ def train(
             raise UserError("The run was stopped. Continue it with --resume.") from None
 
 
-def _facts(origin: str, training: int, validation: int, device: torch.device) -> dict[str, Any]:
+def _facts(photos: LabelledPhotos, data: str | None, device: torch.device) -> dict[str, Any]:
+    counts = {"training": len(photos.training), "validation": len(photos.validation)}
     return {
-        "photos": {"origin": origin, "training": training, "validation": validation},
+        "photos": {"origin": photos.origin, "data": data, **counts},
         "machine": {"device": device.type, "processor": platform.machine(), "torch": torch.__version__},
     }

@@ -1,48 +1,22 @@
-"""Read labelled photos: CIFAR-10's own files, or folders of class folders."""
+"""Read labelled photos: CIFAR-10's own files, folders of class folders, or drawn shapes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from ...errors import UserError
 from ...predict import class_names
 from ...preprocess import EXTENSIONS, central_square, read_photo_file
+from .generated import generated_photos
+from .labelled import LabelledPhotos, Photos
+from .photos_here import CIFAR10, GENERATED
 
-CIFAR10 = "cifar-10-batches-py"  # torchvision's name for the folder of CIFAR-10's own files
 TRAINING, VALIDATION = ("train", "training"), ("test", "val", "validation")
 EVERY = 5  # of a folder without such parts, every fifth photo of a class is for validation
-
-
-@dataclass(frozen=True)
-class Photos:
-    """Labelled photos of one size: uint8 [n, 3, size, size], and their classes, int64 [n]."""
-
-    pixels: Tensor
-    labels: Tensor
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-
-@dataclass(frozen=True)
-class LabelledPhotos:
-    """What a run learns from, and what it is judged by.
-
-    Attributes:
-        classes: names of the classes, in the order of the labels.
-        origin: where they come from, for people.
-    """
-
-    training: Photos
-    validation: Photos
-    classes: tuple[str, ...]
-    origin: str
 
 
 def read_cifar10(folder: Path, download: bool) -> LabelledPhotos:
@@ -127,8 +101,8 @@ def read(data: Path | None, size: int, cache: Path) -> LabelledPhotos:
     """Read the photos for a run.
 
     Args:
-        data: a folder with CIFAR-10's own files in it, or of class folders; None to use, and if need be
-            download, CIFAR-10 in `cache`.
+        data: a folder with CIFAR-10's own files in it, or of class folders; the word "generated" for drawn
+            shapes; None to use, and if need be download, CIFAR-10 in `cache`.
         size: height and width of the network's input.
 
     Raises:
@@ -136,6 +110,8 @@ def read(data: Path | None, size: int, cache: Path) -> LabelledPhotos:
     """
     if data is None:
         return read_cifar10(cache, download=True)
+    if data == Path(GENERATED):
+        return generated_photos(size)
     if not data.is_dir():
         raise UserError(f"There is no folder {data}. Give --data a folder of photos, or leave it out.")
     if (data / CIFAR10).is_dir():

@@ -7,16 +7,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from safetensors.torch import save_file
-from torch import Tensor
 
-from ...alexnet import AlexNet
 from ...errors import UserError
 from ...replacing import replacing
 from .settings import RunSettings
+
+if TYPE_CHECKING:  # pages read these files without waiting for PyTorch
+    from torch import Tensor
+
+    from ...alexnet import AlexNet
 
 SETTINGS, HISTORY, POINTS, CURVES = "run.json", "history.csv", "points.csv", "curves.png"
 FILTERS, PREDICTIONS, WEIGHTS = "filters.npz", "predictions.npz", "weights.safetensors"
@@ -113,15 +115,16 @@ def write_settings(
         partial.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
 
 
-def read_settings(folder: Path) -> tuple[RunSettings, tuple[str, ...]]:
-    """Return the settings and the classes of the run in a folder.
+def read_settings(folder: Path) -> tuple[RunSettings, tuple[str, ...], str | None]:
+    """Return the settings, the classes and the --data of the run in a folder.
 
     Raises:
         UserError: the folder has no run.
     """
     try:
         stored = json.loads((folder / SETTINGS).read_text("utf-8"))
-        return RunSettings(**stored["settings"]), tuple(stored["classes"])
+        data = stored.get("photos", {}).get("data")
+        return RunSettings(**stored["settings"]), tuple(stored["classes"]), data
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{folder} has no run that could be continued: {SETTINGS} is missing or damaged."
@@ -228,6 +231,8 @@ def write_weights(
         right: share of the validation photos whose class is the first guess, 0..1.
         photos: number of validation photos.
     """
+    from safetensors.torch import save_file
+
     about = {
         "classes": json.dumps(list(classes)),
         "settings": json.dumps(settings.as_json()),
