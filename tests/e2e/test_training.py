@@ -36,11 +36,9 @@ def test_a_run_from_the_page_is_watched_paused_and_continued(page: Page, address
     counts = matrix["counts"]
     assert sum(map(sum, counts)) == 200 and len(counts) == 10
     assert abs(100 * sum(counts[i][i] for i in range(10)) / 200 - right) < 0.06
-    curves = page.evaluate(TRACES, "training_curves")
-    by_name = [one for one in curves if one["name"] == "validation"]
-    assert [one["x"] for one in by_name] == [[1], [1]]
-    assert abs(100 * by_name[1]["y"][0] - right) < 0.06
-    points = next(one for one in curves if one["name"] == "training")
+    points, validation = page.evaluate(TRACES, "training_accuracy")
+    assert validation["x"] == [1]
+    assert abs(100 * validation["y"][0] - right) < 0.06
     assert len(points["x"]) == 10 and points["x"][-1] == 1  # a point for every hundred photos
     tiles = page.locator(".predictions figure")
     assert tiles.count() > 24

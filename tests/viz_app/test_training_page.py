@@ -67,11 +67,12 @@ def test_a_run_is_shown_with_its_own_numbers(cache):
     history = record.read_history(cache / "runs/plain")
     assert f"2 epochs, **{history[-1].validation_accuracy:.1%} right**" in texts(app)
     assert "24 training and 6 validation photos" in texts(app)
-    curves = {(one["name"], one["xaxis"]): one for one in drawn(app, "training_curves")["data"]}
-    assert list(curves["validation", "x"]["x"]) == [1, 2]
-    assert curves["validation", "x"]["y"] == pytest.approx([one.validation_loss for one in history])
     points = record.read_points(cache / "runs/plain")
-    assert curves["training", "x2"]["y"] == pytest.approx([one.accuracy for one in points])
+    for quantity in ("loss", "accuracy"):
+        training_, validation = drawn(app, f"training_{quantity}")["data"]
+        assert validation["x"] == [1, 2]
+        assert validation["y"] == pytest.approx([getattr(one, f"validation_{quantity}") for one in history])
+        assert training_["y"] == pytest.approx([getattr(one, quantity) for one in points])
     [matrix] = drawn(app, "confusion")["data"]
     found = record.read_predictions(cache / "runs/plain")
     assert found is not None
@@ -84,9 +85,8 @@ def test_a_run_is_shown_with_its_own_numbers(cache):
 
 def test_several_runs_are_drawn_together():
     app = page(run="plain", other_runs="bent")
-    names = {one["name"] for one in drawn(app, "training_curves")["data"]}
-    assert len(names) == 4
-    assert any("tanh" in name and name.endswith("validation") for name in names)
+    names = {one["name"] for one in drawn(app, "training_loss")["data"]}
+    assert names == {f"{run}: {part}" for run in ("plain", "bent") for part in ("training", "validation")}
 
 
 def test_filters_and_maps_are_those_of_the_chosen_moment(cache, photo):

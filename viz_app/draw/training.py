@@ -6,16 +6,16 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Literal
 
 import numpy as np
 from plotly import graph_objects as go
-from plotly.subplots import make_subplots
 
 from model.overlay import VIRIDIS, png
 from model.training.runs.record import Epoch, Point, Predictions
 from viz_app.draw import colours, figures
 
-PANELS = ("loss", "accuracy")
+Quantity = Literal["loss", "accuracy"]
 
 
 @dataclass(frozen=True)
@@ -30,47 +30,40 @@ class Curves:
         return not (self.history or self.points)
 
 
-def curves(runs: Mapping[str, Curves], height: int = 380) -> go.Figure:
-    """Draw loss and accuracy of several runs, by their titles: training as a line, validation as points."""
-    figure = make_subplots(1, 2, subplot_titles=PANELS, horizontal_spacing=0.08)
-    for number, (title, run) in enumerate(runs.items()):
-        before = f"{title}: " if len(runs) > 1 else ""
+def curves(runs: Mapping[str, Curves], quantity: Quantity, height: int = 330) -> go.Figure:
+    """Draw loss or accuracy of several runs, by name: training as a line, validation as points."""
+    figure = go.Figure()
+    shown = "%{y:.1%}" if quantity == "accuracy" else "%{y:.3f}"
+    for number, (name, run) in enumerate(runs.items()):
+        before = f"{name}: " if len(runs) > 1 else ""
         colour = colours.LINES[number % len(colours.LINES)]
-        for column, name in enumerate(PANELS, start=1):
-            shown = "%{y:.1%}" if name == "accuracy" else "%{y:.3f}"
-            figure.add_scatter(
-                x=[one.epoch for one in run.points],
-                y=[getattr(one, name) for one in run.points],
-                name=f"{before}training",
-                mode="lines",
-                line={"color": colour, "width": 2},
-                opacity=0.75,
-                legendgroup=title,
-                showlegend=column == 1,
-                hovertemplate=f"epoch %{{x:.2f}}, training: <b>{shown}</b>",
-                row=1,
-                col=column,
-            )
-            figure.add_scatter(
-                x=[one.number for one in run.history],
-                y=[getattr(one, f"validation_{name}") for one in run.history],
-                name=f"{before}validation",
-                mode="lines+markers",
-                line={"color": colour, "width": 3, "dash": "dot"},
-                marker={"size": 9, "symbol": "diamond"},
-                legendgroup=title,
-                showlegend=column == 1,
-                hovertemplate=f"epoch %{{x}}, validation: <b>{shown}</b>",
-                row=1,
-                col=column,
-            )
+        figure.add_scatter(
+            x=[one.epoch for one in run.points],
+            y=[getattr(one, quantity) for one in run.points],
+            name=f"{before}training",
+            mode="lines",
+            line={"color": colour, "width": 2},
+            opacity=0.75,
+            hovertemplate=f"epoch %{{x:.2f}}, training: <b>{shown}</b>",
+        )
+        figure.add_scatter(
+            x=[one.number for one in run.history],
+            y=[getattr(one, f"validation_{quantity}") for one in run.history],
+            name=f"{before}validation",
+            mode="lines+markers",
+            line={"color": colour, "width": 3, "dash": "dot"},
+            marker={"size": 9, "symbol": "diamond"},
+            hovertemplate=f"epoch %{{x}}, validation: <b>{shown}</b>",
+        )
     figure.update_xaxes(title="epoch", rangemode="tozero", showgrid=False)
-    figure.update_yaxes(rangemode="tozero")
-    figure.update_yaxes(tickformat=".0%", row=1, col=2)
-    below = 24 * 2 * len(runs)
-    legend = {"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0, "font": {"size": 15}}
+    figure.update_yaxes(
+        title=quantity, rangemode="tozero", tickformat=".0%" if quantity == "accuracy" else None
+    )
+    # The legend stands below the chart; there must be room for one row for each name.
+    below = 26 * 2 * len(runs)
+    legend = {"orientation": "h", "yanchor": "top", "y": -60 / (height - 72), "x": 0, "font": {"size": 15}}
     figure = figures.bare(figure, height + below, legend=legend)
-    return figure.update_layout(margin={"t": 40, "b": 60 + below})
+    return figure.update_layout(margin={"b": 60 + below})
 
 
 def confusion(matrix: np.ndarray, classes: Sequence[str]) -> go.Figure:

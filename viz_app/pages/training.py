@@ -18,6 +18,7 @@ from viz_app.widgets.show import background, chart, picture
 from viz_app.widgets.train import new_run, tell, told
 
 POLL = 1.0  # seconds between two looks at a run that is being trained
+QUANTITIES: tuple[drawn.Quantity, ...] = ("loss", "accuracy")
 STRIP = 11  # moments of one filter side by side
 MISTAKES, DRAWN = 12, 24
 
@@ -110,18 +111,18 @@ def _controls(run: StoredRun) -> None:
         st.caption(note)
     if run.is_recorded:
         return
-    go_on, remove, _ = st.columns([2, 2, 6])
-    if run.state == "stopped":
-        go_on.button(
-            "Continue",
-            key="resume_run",
-            icon=":material/play_arrow:",
-            on_click=_try,
-            args=(training.resume, run.name),
-        )
-    with remove, st.popover("Remove", icon=":material/delete:"):
-        st.markdown(f"Remove {run.name} with its weights and curves?")
-        st.button("Remove it for ever", key="remove_run", on_click=_try, args=(training.remove, run.name))
+    with st.container(horizontal=True):
+        if run.state == "stopped":
+            st.button(
+                "Continue",
+                key="resume_run",
+                icon=":material/play_arrow:",
+                on_click=_try,
+                args=(training.resume, run.name),
+            )
+        with st.popover("Remove", icon=":material/delete:"):
+            st.markdown(f"Remove {run.name} with its weights and curves?")
+            st.button("Remove it for ever", key="remove_run", on_click=_try, args=(training.remove, run.name))
 
 
 def _try(action, name: str) -> None:
@@ -145,17 +146,16 @@ def _settings(run: StoredRun) -> str:
 
 def _curves(shown: list[StoredRun]) -> None:
     found = {
-        run.title: drawn.Curves(record.read_history(run.folder), record.read_points(run.folder))
+        run.name: drawn.Curves(record.read_history(run.folder), record.read_points(run.folder))
         for run in shown
     }
     if all(one.is_empty for one in found.values()):
         st.caption("The curves begin with the first fiftieth of an epoch.")
         return
-    chart(
-        drawn.curves(found),
-        "training_curves",
-        "Loss and accuracy of training and validation after each epoch",
-    )
+    for column, quantity in zip(st.columns(2, gap="large"), QUANTITIES, strict=True):
+        with column:
+            alt = f"The {quantity} of training and validation by epoch"
+            chart(drawn.curves(found, quantity), f"training_{quantity}", alt)
 
 
 @part
@@ -211,7 +211,7 @@ def _snapshot(run: StoredRun, found: list[Snapshot], where: int) -> None:
             drawn.strip(history),
             f"Filter {chosen} at {len(moments)} moments",
             f"filter {chosen} from epoch {first:.0f} to {final:.1f}, all on one scale",
-            width=min(1100, 60 * len(moments)),
+            width="stretch" if len(moments) == STRIP else 60 * len(moments),
         )
 
 

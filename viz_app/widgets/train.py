@@ -11,6 +11,7 @@ from viz_app import state, training
 from viz_app.settings import settings
 
 SHAPES, CIFAR10 = "drawn shapes", "CIFAR-10"
+# The fifth is the default: with Keras' 1e-3, drawn shapes are not learned.
 RATES = [1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5]
 DECAYS = [0.0, 5e-4, 5e-3, 5e-2]
 BATCHES = [8, 16, 32, 64, 128]
@@ -40,7 +41,9 @@ def _form() -> None:
             help="1,200 drawn shapes and patterns of ten classes are made here in a second. CIFAR-10 has "
             f"60,000 photos: an epoch takes ten minutes or more without a GPU.{download}",
         )
-        first[1].selectbox("Learning rate", RATES, RATES.index(1e-4), format_func="{:g}".format, key="new_learning_rate")
+        first[1].selectbox(
+            "Learning rate", RATES, RATES.index(1e-4), format_func="{:g}".format, key="new_learning_rate"
+        )
         first[2].selectbox("Activation function", list(ACTIVATIONS), key="new_activation")
         first[3].number_input("Epochs", 1, 100, 10, key="new_epochs")
         second[0].slider("Dropout", 0.0, 0.9, 0.5, 0.1, key="new_dropout")
