@@ -71,6 +71,12 @@ CHOICES: dict[str, Choice] = {
     "run": Choice(OneOf()),
     "other_runs": Choice(SeveralOf(most=3), []),
     "moment": Choice(Whole()),
+    # Teach it.
+    "teach_layer": Choice(OneOf()),
+    "teach_steps": Choice(Whole()),
+    "teach_dropout": Choice(Decimal()),
+    "teach_decay": Choice(OneOf()),
+    "teach_mirrored": Choice(Switch(), False),
     # Comparison.
     "left": Choice(OneOf()),
     "right": Choice(OneOf()),

@@ -47,15 +47,30 @@ from viz_app.cached.photos import (
     warm_up,
 )
 from viz_app.cached.quiz import quiz_question
+from viz_app.cached.teaching import (
+    Examples,
+    TaughtAnswer,
+    drawn_things,
+    layers_to_teach,
+    loaded_classes,
+    saved_classes,
+    share_on,
+    taught,
+    taught_answer,
+    taught_deletion,
+    taught_map,
+)
 from viz_app.cached.texts import lesson_handout, text
 from viz_app.cached.training import maps_at, run_predictions, snapshots
 from viz_app.cached.unit_pictures import Goal, photo_activation, visualization, visualization_parameters
 
 __all__ = [
     "Answer",
+    "Examples",
     "Goal",
     "Network",
     "Off",
+    "TaughtAnswer",
     "Timing",
     "activity",
     "agreement",
@@ -77,6 +92,7 @@ __all__ = [
     "device_title",
     "devices",
     "download",
+    "drawn_things",
     "effective_field",
     "feature_maps",
     "forget",
@@ -84,7 +100,9 @@ __all__ = [
     "is_slow",
     "kernels",
     "layers",
+    "layers_to_teach",
     "lesson_handout",
+    "loaded_classes",
     "map_alone",
     "map_layers",
     "map_over",
@@ -98,9 +116,15 @@ __all__ = [
     "quiz_question",
     "run_predictions",
     "sample",
+    "saved_classes",
+    "share_on",
     "slow_attribution",
     "snapshots",
     "strongest_patches",
+    "taught",
+    "taught_answer",
+    "taught_deletion",
+    "taught_map",
     "text",
     "timings",
     "tuning",

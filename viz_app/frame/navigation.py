@@ -196,6 +196,13 @@ NAVIGATION = (
                 "train epoch loss accuracy cifar-10 curve confusion matrix overfitting optimizer adam",
             ),
             PageEntry(
+                "teach",
+                "Teach it",
+                "co_present",
+                "Your own classes in a minute, and what the network looks at.",
+                "own classes transfer learning teachable machine camera shortcut fine-tuning webcam",
+            ),
+            PageEntry(
                 "comparison",
                 "Comparison",
                 "compare_arrows",

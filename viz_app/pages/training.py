@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from model.errors import UserError
 from model.training.runs import record, shelf, watch
 from model.training.runs.record import Snapshot
 from model.training.runs.shelf import StoredRun
@@ -15,7 +14,7 @@ from viz_app.draw import pictures
 from viz_app.draw import training as drawn
 from viz_app.widgets.run import part
 from viz_app.widgets.show import background, chart, picture
-from viz_app.widgets.train import new_run, tell, told
+from viz_app.widgets.train import new_run
 
 POLL = 1.0  # seconds between two looks at a run that is being trained
 QUANTITIES: tuple[drawn.Quantity, ...] = ("loss", "accuracy")
@@ -117,20 +116,17 @@ def _controls(run: StoredRun) -> None:
                 "Continue",
                 key="resume_run",
                 icon=":material/play_arrow:",
-                on_click=_try,
+                on_click=state.training.attempt,
                 args=(training.resume, run.name),
             )
         with st.popover("Remove", icon=":material/delete:"):
             st.markdown(f"Remove {run.name} with its weights and curves?")
-            st.button("Remove it for ever", key="remove_run", on_click=_try, args=(training.remove, run.name))
-
-
-def _try(action, name: str) -> None:
-    """Do what a button asks for, and keep the reason if that is not possible."""
-    try:
-        action(name)
-    except UserError as error:
-        tell(str(error))
+            st.button(
+                "Remove it for ever",
+                key="remove_run",
+                on_click=state.training.attempt,
+                args=(training.remove, run.name),
+            )
 
 
 def _settings(run: StoredRun) -> str:
@@ -248,7 +244,7 @@ def _time(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-if problem := told():
+if problem := state.training.problem():
     st.error(problem)
 page()
 background("training")

@@ -3,7 +3,7 @@
 `viz_app/address` writes the choices into the address, and reads them from it.
 """
 
-from viz_app.state import classes, lesson, predictions, quiz
+from viz_app.state import classes, lesson, predictions, quiz, teaching, training
 from viz_app.state.choices import (
     channel_is_of_another,
     choose,
@@ -101,6 +101,8 @@ __all__ = [
     "switch_off",
     "switched_off",
     "take_photo",
+    "teaching",
+    "training",
     "use_photo",
     "use_weights",
     "waiting",

@@ -5,17 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from model.editing import ACTIVATIONS
-from model.errors import UserError
-from model.training.runs.photos_here import GENERATED, cifar10_is_here
+from model.training.runs.photos_here import cifar10_is_here
 from viz_app import state, training
 from viz_app.settings import settings
 
-SHAPES, CIFAR10 = "drawn shapes", "CIFAR-10"
 # The fifth is the default: with Keras' 1e-3, drawn shapes are not learned.
 RATES = [1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5]
 DECAYS = [0.0, 5e-4, 5e-3, 5e-2]
 BATCHES = [8, 16, 32, 64, 128]
-SETTINGS = ("learning_rate", "activation", "epochs", "dropout", "weight_decay", "batch_size", "augment")
 
 
 def new_run(is_open: bool = False) -> None:
@@ -30,7 +27,10 @@ def new_run(is_open: bool = False) -> None:
 
 
 def _form() -> None:
-    photos = [SHAPES, *([CIFAR10] if cifar10_is_here() or settings().downloads else [])]
+    photos = [
+        state.training.SHAPES,
+        *([state.training.CIFAR10] if cifar10_is_here() or settings().downloads else []),
+    ]
     download = "" if cifar10_is_here() else " It is downloaded first, 170 MB."
     with st.form("training", border=False):
         first, second = st.columns(4), st.columns(4, vertical_alignment="bottom")
@@ -51,25 +51,9 @@ def _form() -> None:
         second[2].selectbox("Photos in a batch", BATCHES, 1, key="new_batch_size")
         second[3].toggle("Move and mirror photos at random", key="new_augment")
         st.form_submit_button(
-            "Start", type="primary", icon=":material/play_arrow:", key="start_run", on_click=_start
+            "Start",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="start_run",
+            on_click=state.training.start,
         )
-
-
-def _start() -> None:
-    """Start the run, and show it."""
-    chosen = {name: st.session_state[f"new_{name}"] for name in SETTINGS}
-    data = GENERATED if st.session_state["new_photos"] == SHAPES else None
-    try:
-        state.choose("run", training.start(data, chosen))
-    except UserError as error:
-        tell(str(error))
-
-
-def tell(sentence: str) -> None:
-    """Show a sentence on the page when it is drawn next. Call this from a callback."""
-    st.session_state["training_error"] = sentence
-
-
-def told() -> str:
-    """Return the sentence that `tell` was called with since the page was drawn last, or ""."""
-    return st.session_state.pop("training_error", "")

@@ -1,0 +1,107 @@
+"""The page Teach it learns the visitor's classes, explains with them, saves and opens them."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model.textured_things import NAMES, things
+from viz_app import cached
+from viz_app.cached import Network
+
+from .apps import healthy, open_page, started, texts
+from .test_training_page import drawn
+
+NETWORK = Network("alexnet-2012", "embedded", "auto")
+
+
+def uploaded(app: AppTest, number: int, files: list[tuple[str, bytes, str]]) -> AppTest:
+    """Give files to the class in this place."""
+    widgets = [one for one in app.file_uploader if (one.key or "").startswith("photos_")]
+    return widgets[number].set_value(files).run()
+
+
+def pngs(label: int, count: int) -> list[tuple[str, bytes, str]]:
+    """Return drawn photos of a class as files."""
+    found = []
+    for thing in (one for one in things(count) if one.label == label):
+        buffer = io.BytesIO()
+        thing.photo.image.save(buffer, "PNG")
+        found.append((f"{thing.photo.name}.png", buffer.getvalue(), "image/png"))
+    return found
+
+
+def test_uploaded_photos_are_learned():
+    app = open_page(started(), "teach")
+    assert "Each class needs at least 5 photos" in app.info[0].value
+    for number in (0, 1):
+        uploaded(app, number, pngs(number, 6))
+    assert healthy(app)
+    assert [len(one.photos) for one in app.session_state["teaching"].classes] == [6, 6]
+    assert "accuracy** on the validation photos" in texts(app)
+    names = [one for one in app.text_input if (one.key or "").startswith("class_name_")]
+    names[0].set_value("stripes").run()
+    [matrix] = drawn(app, "teach_confusion")["data"]
+    assert matrix["x"] == ["stripes", "class 2"]
+    assert sum(map(sum, matrix["customdata"])) == 2  # the fifth photo of each class
+
+
+def test_a_file_that_is_no_photo_is_told_and_nothing_is_lost():
+    app = open_page(started(), "teach")
+    uploaded(app, 0, pngs(0, 5))
+    uploaded(app, 0, [("notes.png", b"no picture", "image/png"), *pngs(0, 5)])
+    assert "notes.png" in app.error[0].value
+    assert [len(one.photos) for one in app.session_state["teaching"].classes] == [5, 0]  # none twice
+    assert not open_page(app, "teach").error
+
+
+def test_both_examples_say_what_the_network_looks_at():
+    app = open_page(started(), "teach")
+    app.button(key="example_shared").click().run()
+    assert healthy(app)
+    assert "looks at the thing more than at the background" in texts(app)
+    app.button(key="example_shortcut").click().run()
+    assert healthy(app)
+    assert "**100% accuracy** on the validation photos" in texts(app)
+    assert "called a *shortcut*" in texts(app)
+    assert [one.value for one in app.text_input if (one.key or "").startswith("class_name_")] == list(NAMES)
+    app.button(key="afresh").click().run()
+    assert "Each class needs at least 5 photos" in app.info[0].value
+
+
+def test_the_layers_are_compared_with_the_same_settings():
+    app = open_page(started(), "teach")
+    app.button(key="example_shared").click().run()
+    app.slider(key="teach_steps").set_value(50).run()
+    [table] = [one.value for one in app.dataframe if "features of" in one.value]
+    assert list(table["features of"]) == ["fc7", "fc6", "pool5"]
+    assert list(table["features"]) == [4096, 4096, 9216]
+    [accuracy, *_] = drawn(app, "teach_curves")["data"]
+    assert len(accuracy["x"]) == 51  # before the first step, and after each
+    app.toggle(key="taught_deletion").set_value(True).run()
+    curve = drawn(app, "taught_deletion_curve")["data"]
+    assert [one["name"] for one in curve] == ["this heat map", "mirrored"]
+    assert curve[0]["y"][0] == pytest.approx(curve[1]["y"][0])  # with no pixel changed
+
+
+def test_saved_classes_are_opened_again():
+    from model.teaching_settings import TeachSettings
+
+    shown = cached.drawn_things(6, False, 0)
+    examples = tuple(
+        (name, tuple(one.photo for one in shown if one.label == label)) for label, name in enumerate(NAMES)
+    )
+    taught = cached.taught(examples, NETWORK, TeachSettings())
+    data = cached.saved_classes(taught, NETWORK)
+    app = open_page(started(), "teach")
+    [opener] = [one for one in app.file_uploader if (one.key or "").startswith("classes_file_")]
+    opener.set_value(("classes.safetensors", data, "application/octet-stream")).run()
+    assert healthy(app)
+    assert "striped, dotted, checked" in app.success[0].value
+    assert "Units of fc7" in texts(app)
+    app.button(key="unload").click().run()
+    [opener] = [one for one in app.file_uploader if (one.key or "").startswith("classes_file_")]
+    opener.set_value(("classes.safetensors", data[:50], "application/octet-stream")).run()
+    assert "no taught classes" in app.error[0].value

@@ -1,0 +1,142 @@
+"""The classes that this session teaches, with their photos. They stay in the session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import streamlit as st
+
+from model.errors import UserError
+from model.preprocess import Photo, read_photo
+from model.teaching_settings import MOST_PHOTOS
+from viz_app import cached
+
+if TYPE_CHECKING:
+    from model.teaching import Taught
+
+Example = Literal["shared", "shortcut"]
+EXAMPLE_PHOTOS = 20  # of each class
+
+
+@dataclass
+class OwnClass:
+    """A class of the visitor's own.
+
+    Attributes:
+        number: no other class of the session has it; widgets have it in their keys.
+    """
+
+    number: int
+    name: str
+    photos: list[Photo] = field(default_factory=list)
+
+
+@dataclass
+class Teaching:
+    """All that a session teaches.
+
+    Attributes:
+        example: which drawn example the photos are, if they are.
+        loaded: classes from a file, which are used in place of the photos; else None.
+        problems: what could not be read; shown once.
+    """
+
+    classes: list[OwnClass]
+    example: Example | None = None
+    loaded: Taught | None = None
+    problems: list[str] = field(default_factory=list)
+
+
+def teaching() -> Teaching:
+    """Return what this session teaches: at first two empty classes."""
+    if "teaching" not in st.session_state:
+        st.session_state["teaching"] = Teaching([])
+        add_class()
+        add_class()
+    found: Teaching = st.session_state["teaching"]
+    return found
+
+
+def add_class() -> None:
+    """Add an empty class."""
+    now: Teaching = st.session_state["teaching"]
+    now.classes.append(OwnClass(_number(), f"class {len(now.classes) + 1}"))
+
+
+def _number() -> int:
+    """Return a number that no class of this session has had."""
+    st.session_state["classes_made"] = made = st.session_state.get("classes_made", 0) + 1
+    return made
+
+
+def remove_class(number: int) -> None:
+    """Remove a class with its photos."""
+    now = teaching()
+    now.classes = [one for one in now.classes if one.number != number]
+    now.example = None
+
+
+def start_afresh() -> None:
+    """Forget all classes and photos."""
+    del st.session_state["teaching"]
+
+
+def use_example(example: Example) -> None:
+    """Teach the drawn example in place of what was there."""
+    from model.textured_things import NAMES
+
+    st.session_state["teaching"] = now = Teaching([], example)
+    drawn = cached.drawn_things(EXAMPLE_PHOTOS, example == "shortcut", 0)
+    for label, name in enumerate(NAMES):
+        photos = [thing.photo for thing in drawn if thing.label == label]
+        now.classes.append(OwnClass(_number(), name, photos))
+
+
+def take_photos(number: int, key: str) -> None:
+    """Add the photos of an upload or a camera to a class. What cannot be read is told in `problems`."""
+    now = teaching()
+    [own] = [one for one in now.classes if one.number == number]
+    given: Any = st.session_state[key]
+    files = given if isinstance(given, list) else [given] if given else []
+    known = {photo.sha256 for photo in own.photos}
+    for file in files:
+        try:
+            photo = read_photo(file.getvalue(), file.name)
+        except UserError as error:
+            now.problems.append(str(error))
+            continue
+        if photo.sha256 in known:
+            continue
+        if len(own.photos) >= MOST_PHOTOS:
+            now.problems.append(f"{own.name} has {MOST_PHOTOS} photos already; the others were left out.")
+            break
+        known.add(photo.sha256)
+        own.photos.append(photo)
+    now.example, now.loaded = None, None
+    st.session_state["taken"] = taken() + 1
+
+
+def taken() -> int:
+    """Return a number that changes with every upload, for the keys of widgets that should be empty again."""
+    count: int = st.session_state.get("taken", 0)
+    return count
+
+
+def load_file(key: str) -> None:
+    """Use the classes in an uploaded file, or tell in `problems` why that is not possible."""
+    from viz_app.state.networks import network
+
+    file, now = st.session_state[key], teaching()
+    if file is None:
+        return
+    try:
+        now.loaded = cached.loaded_classes(file.getvalue(), network())
+    except UserError as error:
+        now.problems.append(str(error))
+    st.session_state["taken"] = taken() + 1
+
+
+def unload() -> None:
+    """Use the session's own classes again."""
+    teaching().loaded = None
