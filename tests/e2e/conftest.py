@@ -28,6 +28,9 @@ QUIET = [
     "--disable-sync",
     "--disable-background-networking",
     "--disable-component-update",
+    # A camera that shows a moving pattern, allowed without a question.
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
 ]
 
 

@@ -106,7 +106,11 @@ def _class(own: OwnClass, count: int) -> None:
             )
     if own.photos:
         shown = pictures.photo_grid([photo.image for photo in own.photos[:SHOWN]], columns=6, side=96)
-        picture(shown.image, f"Photos of {own.name}", f"{len(own.photos)} photos")
+        picture(
+            shown.image,
+            f"Photos of {own.name}",
+            f"{len(own.photos)} photo{'s' if len(own.photos) > 1 else ''}",
+        )
     upload, camera = (
         f"photos_{own.number}_{state.teaching.taken()}",
         f"camera_{own.number}_{state.teaching.taken()}",
