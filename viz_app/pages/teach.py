@@ -250,8 +250,6 @@ def _try_it(taught: Taught) -> None:
             st.info("No positive evidence: nothing in this photo raises the score of this class.")
     with units:
         _units(answer, taught, target)
-    if st.toggle("Deletion: cover the brightest places of the heat map first", key="taught_deletion"):
-        _deletion(photo, taught, answer)
     if things and where > 0:
         _verdict(answer, things[where - 1])
     else:
@@ -260,6 +258,8 @@ def _try_it(taught: Taught) -> None:
             "were taken at the same place, the network may have learned the place. It is right as long as "
             "the place is the same, and for the wrong reason."
         )
+    if st.toggle("Deletion: cover the brightest places of the heat map first", key="taught_deletion"):
+        _deletion(photo, taught, answer)
 
 
 def _units(answer: TaughtAnswer, taught: Taught, target: int) -> None:
