@@ -3,17 +3,23 @@
 A network under a name is one that `train cifar10` has made and `weights import FILE --as NAME` has added. It
 has an architecture with its own classes, and one set of trained weights. Nothing here imports PyTorch until a
 network is added.
+
+A private network is one that a visitor of the app has made. It is in this process's memory alone, has a name
+that nobody can guess, and is in no list: whoever knows its name can use it.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import secrets
 import shutil
-from dataclasses import replace
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .architectures import ARCHITECTURES, Architecture
 from .errors import PROGRAM, UserError, look_up
@@ -22,6 +28,11 @@ from .training.runs.settings import ZERO_TO_ONE, RunSettings
 from .weights.files import cache_directory, digest
 from .weights.sources import DOWNLOADS, WEIGHTS, WeightsFile, WeightsSource
 
+if TYPE_CHECKING:
+    from .alexnet import AlexNet
+
+PRIVATE = "yours-"  # start of the names of private networks
+MOST_PRIVATE = 64  # of all visitors; a new one replaces the oldest
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -46,6 +57,8 @@ def get_architecture(name: str) -> Architecture:
     Raises:
         UserError: there is no such architecture.
     """
+    if private := _private.get(name):
+        return private.architecture
     return ARCHITECTURES.get(name) or look_up(architectures(), name, "architecture")
 
 
@@ -55,13 +68,61 @@ def get_source(name: str) -> WeightsSource:
     Raises:
         UserError: there is no such source.
     """
+    if private := _private.get(name):
+        return private.source
     return WEIGHTS.get(name) or look_up(sources(), name, "source of weights")
 
 
 def sources_for(architecture: str) -> list[WeightsSource]:
     """Return the sources of weights that fit an architecture, the best first and random weights last."""
+    if private := _private.get(architecture):
+        return [private.source]
     fitting = [source for source in sources().values() if source.fits(architecture)]
     return sorted(fitting, key=lambda source: source.name == "random")
+
+
+@dataclass(frozen=True)
+class PrivateNetwork:
+    """A network that a visitor of the app has made.
+
+    Attributes:
+        base: names of the architecture and the weights that it was made from.
+        make: returns the network, frozen, on a device.
+    """
+
+    architecture: Architecture
+    source: WeightsSource
+    base: tuple[str, str]
+    make: Callable[[str], AlexNet]
+
+
+_private: OrderedDict[str, PrivateNetwork] = OrderedDict()
+
+
+def add_private(network: PrivateNetwork) -> str:
+    """Keep a private network, and return its name. Its architecture and weights get that name."""
+    name = PRIVATE + secrets.token_hex(8)
+    architecture = replace(network.architecture, name=name)
+    source = replace(network.source, name=name, architectures=(name,))
+    _private[name] = replace(network, architecture=architecture, source=source)
+    while len(_private) > MOST_PRIVATE:
+        _private.popitem(last=False)
+    return name
+
+
+def find_private(name: str) -> PrivateNetwork | None:
+    """Return the private network of that name; None if there is none, or no longer."""
+    return _private.get(name)
+
+
+def remove_private(name: str) -> None:
+    """Forget a private network."""
+    _private.pop(name, None)
+
+
+def every_name() -> list[str]:
+    """Return the names of all architectures, those of private networks too."""
+    return [*architectures(), *_private]
 
 
 Named = tuple[Architecture, WeightsSource]

@@ -90,7 +90,7 @@ def _softmax(network: AlexNet, photo: Photo, settings: Mapping[str, Any]) -> Evi
     # The order of the probabilities may only differ between classes that both round to the same number.
     keeps_order = bool((changed[order].diff() <= 0).all())
     first = int(order[0])
-    measured = calibration_of(get_source("embedded").files[0].checksum)
+    measured = calibration_of(get_source("embedded").checksum)
     figures: list[Figure] = [
         Table(
             f"The best classes at a temperature of 1 and of {temperature:g}.",

@@ -9,7 +9,7 @@ from ..alexnet import AlexNet, initialize_as_paper
 from ..architectures import Architecture
 from ..device import choose_device
 from ..errors import UserError
-from ..networks import get_architecture, get_source, sources_for
+from ..networks import find_private, get_architecture, get_source, sources_for
 from .files import find, require
 from .formats import State, expand_groups, read_weights
 from .sources import DEFAULT_ARCHITECTURE, WeightsSource
@@ -41,6 +41,8 @@ def load(
         fitting = ", ".join(other.name for other in sources_for(architecture))
         raise UserError(f"The weights '{source.name}' do not fit {architecture}. Those that do: {fitting}.")
     target = choose_device(device)
+    if private := find_private(architecture):
+        return private.make(target)
     if target == "cuda":
         torch.backends.cudnn.allow_tf32 = False
     if source.files:

@@ -61,6 +61,11 @@ class WeightsSource:
         return architecture in self.architectures or self.name == "random"
 
     @property
+    def checksum(self) -> str:
+        """Return the checksum of the first file; "" for weights without a file."""
+        return self.files[0].checksum if self.files else ""
+
+    @property
     def is_download(self) -> bool:
         return any(file.url for file in self.files)
 

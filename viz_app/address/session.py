@@ -182,11 +182,11 @@ def only_a_part_runs() -> bool:
 
 
 def _write() -> None:
-    wanted = written()
+    now = written()
     if {name: st.query_params.get_all(name) for name in st.query_params} != {
-        name: [text] for name, text in wanted.items()
+        name: [text] for name, text in now.items()
     }:
-        st.query_params.from_dict(wanted)
+        st.query_params.from_dict(now)
 
 
 def written() -> dict[str, str]:

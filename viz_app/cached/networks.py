@@ -42,7 +42,8 @@ class Network:
 
 
 @st.cache_resource(max_entries=3, show_spinner="Loading the network and its weights…")
-def _model(architecture: str, weights: str, device: str) -> AlexNet:
+def model(architecture: str, weights: str, device: str) -> AlexNet:
+    """Return the network that all sessions share. Use `run`, which falls back to the CPU."""
     from model.weights.load import load
 
     return load(architecture, weights, device)
@@ -58,7 +59,7 @@ def run(
     from model.device import choose_device, with_cpu_fallback
 
     def on(device: str) -> Result:
-        return compute(_model(network.architecture, network.weights, device))
+        return compute(model(network.architecture, network.weights, device))
 
     return with_cpu_fallback(on, choose_device(network.device), notify)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from model.networks import architectures, sources_for
+from model.networks import every_name, sources_for
 from model.preprocess import Photo, read_photo_file
 from viz_app.cached import with_photo
 from viz_app.cached.networks import BY_CONTENT, Network, devices, run
@@ -54,7 +54,7 @@ def feature_maps(photo: Photo, network: Network) -> dict[str, np.ndarray]:
 def forget(photo: Photo) -> None:
     """Drop what shows a photo's pixels: the input made of it, its feature maps, pictures that contain it."""
     with_photo.forget(photo)
-    for architecture in architectures():
+    for architecture in every_name():
         for source in sources_for(architecture):
             for device in devices():
                 _activations.clear(photo, Network(architecture, source.name, device))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from model.preprocess import Photo, network_crop
-from viz_app.cached.networks import BY_CONTENT, Network, run
+from viz_app.cached.networks import BY_CONTENT, Network, model, run
 
 if TYPE_CHECKING:
     import torch
@@ -105,6 +105,38 @@ def taught_answer(photo: Photo, network: Network, taught: Taught, target: int | 
         return TaughtAnswer(said, heat_map, vector.numpy(), contributions(taught, vector, chosen))
 
     return run(network, compute)
+
+
+def keep_taught(taught: Taught, network: Network) -> str:
+    """Keep the network with its new classes for this process's lifetime, and return its name."""
+    from model.networks import PrivateNetwork, add_private, get_source
+    from model.teaching import taught_architecture, taught_network
+
+    names = ", ".join(taught.classes)
+    base = network.data
+    architecture = replace(
+        taught_architecture(base, taught.settings, taught.classes),
+        title=f"Yours: {names}",
+        summary=f"{base.title} up to {taught.settings.layer}, with a last layer that you taught: {names}.",
+    )
+    last = taught.history[-1] if taught.history else None
+    source = replace(
+        get_source(network.weights),
+        title="Your classes",
+        origin=f"Taught on the page Teach it, on top of {get_source(network.weights).title.lower()}.",
+        licence="that of your photos, and of the weights below",
+        accuracy="the validation photos on the page Teach it",
+        top1=100 * last.validation_accuracy if last else None,
+        top5=None,
+        channel_order="RGB",
+        files=(),
+    )
+
+    def make(device: str) -> AlexNet:
+        return taught_network(model(network.architecture, network.weights, device), taught)
+
+    base_names = (network.architecture, network.weights)
+    return add_private(PrivateNetwork(architecture, source, base_names, make))
 
 
 def taught_deletion(

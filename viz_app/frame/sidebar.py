@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from model.errors import UserError
-from model.networks import architectures, get_source, sources_for
+from model.networks import get_source, sources_for
 from model.preprocess import EXTENSIONS
 from model.weights.sources import DEFAULT_ARCHITECTURE, WeightsSource
 from viz_app import address, cached, state
@@ -104,7 +104,7 @@ def _share() -> None:
 def _network() -> None:
     st.subheader("Network", anchor=False)
     now = st.container()  # drawn after the widgets, which read the choices from the address
-    known = architectures()
+    known = state.architectures()
     titles = {name: one.title for name, one in known.items()}
     with st.expander("Settings", icon=":material/tune:"):
         kept = address.kept("architecture", titles, DEFAULT_ARCHITECTURE)

@@ -147,7 +147,7 @@ def write() -> None:
     """Write the examples for the built-in weights, with the weights' checksum."""
     photos = {name: read_photo_file(sample.path) for name, sample in SAMPLES.items()}
     content = {
-        "weights": get_source("embedded").files[0].checksum,
+        "weights": get_source("embedded").checksum,
         "examples": choose(load(device="cpu"), photos),
     }
     FILE.write_text(HEADER + yaml.safe_dump(content, sort_keys=False), "utf-8")

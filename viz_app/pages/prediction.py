@@ -130,9 +130,11 @@ def _trust(source: WeightsSource, probability: float | None) -> bool:
     Args:
         probability: of the first guess; None if such predictions were not measured.
     """
-    measured = calibration_of(source.files[0].checksum)
+    measured = calibration_of(source.checksum)
     if not measured:
-        assert source.top1 is not None, "all trained weights have an accuracy"
+        if source.top1 is None:  # such as classes from a file
+            st.markdown("**How often it is right** was not measured for these weights.")
+            return False
         _often_right(source.top1, source.top5, f"Measured on {source.accuracy}.")
         return False
     unsure = probability is not None and probability < measured.unsure_below

@@ -58,9 +58,19 @@ def teach() -> None:
         st.error(str(error))
         return
     _try_it(taught)
+    st.subheader("Keep it", anchor=False)
+    st.button(
+        "Look inside on every page",
+        key="look_inside",
+        icon=":material/search:",
+        on_click=state.teaching.look_inside,
+        args=(taught,),
+        help="From then on this network, with your classes, is chosen under Settings in the sidebar, for you "
+        "alone and until the app ends.",
+    )
     st.download_button(
         "Save the classes",
-        cached.saved_classes(taught, state.network()),
+        cached.saved_classes(taught, state.teaching.base()),
         "classes.safetensors",
         icon=":material/download:",
         key="save_classes",
@@ -135,7 +145,7 @@ def _class(own: OwnClass, count: int) -> None:
 
 def _learn(examples: cached.Examples) -> Taught:
     st.subheader("Learn", anchor=False)
-    network = state.network()
+    network = state.teaching.base()
     known = list(cached.layers_to_teach(network))
     fewest = min(len(photos) for _, photos in examples)
     first, second = st.columns(3), st.columns(3, vertical_alignment="bottom")
@@ -181,7 +191,7 @@ def _results(taught: Taught, used: cached.Examples, known: list, settings: Teach
             )
     rows = []
     for layer in known:
-        other = cached.taught(used, state.network(), settings.with_layer(layer))
+        other = cached.taught(used, state.teaching.base(), settings.with_layer(layer))
         step = other.history[-1]
         rows.append(
             {
@@ -226,7 +236,7 @@ def _try_it(taught: Taught) -> None:
         )
     else:
         st.markdown("This is the photo in the sidebar: choose or upload another one there.")
-    photo, network = choices[where], state.network()
+    photo, network = choices[where], state.teaching.base()
     targets = ["the answer", *taught.classes]
     answer = cached.taught_answer(photo, network, taught)
     bars, heat, units = st.columns([4, 4, 3], gap="large")
@@ -286,7 +296,7 @@ def _units(answer: TaughtAnswer, taught: Taught, target: int) -> None:
 
 def _deletion(photo: Photo, taught: Taught, answer: TaughtAnswer) -> None:
     """Show how the probability falls while the places that the heat map calls important turn grey."""
-    own, mirror = cached.taught_deletion(photo, state.network(), taught, answer.heat_map)
+    own, mirror = cached.taught_deletion(photo, state.teaching.base(), taught, answer.heat_map)
     lines = {"this heat map": own.probability, "mirrored": mirror.probability}
     chart(
         figures.curves("share of the pixels that are grey", own.share, lines, None),
@@ -301,7 +311,7 @@ def _deletion(photo: Photo, taught: Taught, answer: TaughtAnswer) -> None:
 
 def _verdict(answer: TaughtAnswer, thing) -> None:
     """Say whether the heat map is on the drawn thing, whose place is known."""
-    share, area = cached.share_on(thing, answer.heat_map, state.network())
+    share, area = cached.share_on(thing, answer.heat_map, state.teaching.base())
     told = f"**{share:.0%} of the heat map lies on the thing**, which covers {area:.0%} of the photo. "
     if share > area:
         st.markdown(told + "So the network looks at the thing more than at the background.")

@@ -19,6 +19,7 @@ from viz_app.state.choices import (
     settle_box,
 )
 from viz_app.state.networks import (
+    architectures,
     is_here,
     network,
     settle_switched_off,
@@ -26,6 +27,7 @@ from viz_app.state.networks import (
     switch_all_on,
     switch_off,
     switched_off,
+    use_own_network,
     use_weights,
 )
 from viz_app.state.photos import (
@@ -55,6 +57,7 @@ from viz_app.state.work import has_stopped, session, start_again, stop, waiting,
 
 __all__ = [
     "OWN",
+    "architectures",
     "can_use_camera",
     "channel_is_of_another",
     "choose",
@@ -103,6 +106,7 @@ __all__ = [
     "take_photo",
     "teaching",
     "training",
+    "use_own_network",
     "use_photo",
     "use_weights",
     "waiting",

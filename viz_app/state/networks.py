@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from model.networks import get_source, sources_for
+from model.architectures import Architecture
+from model.networks import architectures as public
+from model.networks import find_private, get_source, sources_for
 from model.weights.files import find
 from model.weights.sources import DEFAULT_ARCHITECTURE
 from viz_app import address, cached
@@ -15,11 +17,32 @@ from viz_app.cached import Network
 
 def network() -> Network:
     """Return the chosen network. If its weights are not on this machine, others that fit are used."""
-    architecture = st.session_state.get("architecture") or DEFAULT_ARCHITECTURE
+    architecture = st.session_state.get("architecture")
+    if architecture not in architectures():
+        architecture = DEFAULT_ARCHITECTURE
     weights = st.session_state.get("weights") or sources_for(architecture)[0].name
     if not is_here(weights):
         weights = next(source.name for source in sources_for(architecture) if is_here(source.name))
     return Network(architecture, weights, st.session_state.get("device") or "auto")
+
+
+def architectures() -> dict[str, Architecture]:
+    """Return the architectures that this session can choose from, by name: its own networks come last."""
+    own = st.session_state.setdefault("own_networks", [])
+    wanted = address.asked("architecture")
+    if wanted and wanted not in own and find_private(wanted):  # after a reload, or by a link
+        own.append(wanted)
+    found = ((name, find_private(name)) for name in own)
+    return public() | {name: one.architecture for name, one in found if one}
+
+
+def use_own_network(name: str) -> None:
+    """Choose a private network of this session. Call this only from a callback."""
+    own = [one for one in st.session_state.get("own_networks", ()) if one != name]
+    st.session_state["own_networks"] = [*own, name]
+    st.session_state["architecture"] = name
+    st.session_state["weights"] = name
+    address.rerun_everything()
 
 
 def use_weights(weights: str) -> None:

@@ -11,6 +11,7 @@ from model.preprocess import Photo, read_photo
 from viz_app import address, cached, kept_photos
 from viz_app.samples import SAMPLES
 from viz_app.settings import settings
+from viz_app.state import teaching
 from viz_app.store import store
 
 OWN = "yours"  # name of the user's own photo, if it is not shared
@@ -108,6 +109,7 @@ def forget_photos() -> None:
     st.session_state.pop("shared_as", None)
     if own_photo := st.session_state.pop("own_photo", None):
         cached.forget(own_photo)
+    teaching.forget()
     choose_picture(next(iter(SAMPLES)))
 
 

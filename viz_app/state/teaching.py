@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from model.errors import UserError
+from model.networks import find_private
 from model.preprocess import Photo, read_photo
 from model.teaching_settings import MOST_PHOTOS
 from viz_app import cached
+from viz_app.cached import Network
 
 if TYPE_CHECKING:
     from model.teaching import Taught
@@ -78,8 +80,8 @@ def remove_class(number: int) -> None:
 
 
 def start_afresh() -> None:
-    """Forget all classes and photos."""
-    del st.session_state["teaching"]
+    """Begin with empty classes again."""
+    forget()
 
 
 def use_example(example: Example) -> None:
@@ -125,16 +127,37 @@ def taken() -> int:
 
 def load_file(key: str) -> None:
     """Use the classes in an uploaded file, or tell in `problems` why that is not possible."""
-    from viz_app.state.networks import network
-
     file, now = st.session_state[key], teaching()
     if file is None:
         return
     try:
-        now.loaded = cached.loaded_classes(file.getvalue(), network())
+        now.loaded = cached.loaded_classes(file.getvalue(), base())
     except UserError as error:
         now.problems.append(str(error))
     st.session_state["taken"] = taken() + 1
+
+
+def base() -> Network:
+    """Return the network that is taught: the chosen one, or the one below if that is taught already."""
+    from viz_app.state.networks import network
+
+    now = network()
+    private = find_private(now.architecture)
+    return Network(*private.base, now.device) if private else now
+
+
+def look_inside(taught: Taught) -> None:
+    """Choose the network with these classes, so that every page shows it. Call this only from a callback."""
+    from viz_app.state.networks import use_own_network
+
+    use_own_network(cached.keep_taught(taught, base()))
+
+
+def forget() -> None:
+    """Forget all photos that were given to learn from."""
+    for own in st.session_state.pop("teaching", Teaching([])).classes:
+        for photo in own.photos:
+            cached.forget(photo)
 
 
 def unload() -> None:

@@ -59,7 +59,7 @@ def journey(photo: Photo, network: Network, sample: Sample | None) -> str:
             answers,
             [cached.attribution(photo, network, question) for question in questions],
             weights=source.title,
-            often_right=_often_right(source.files[0].checksum if source.files else ""),
+            often_right=_often_right(source.checksum),
             sample=sample,
         )
     )
