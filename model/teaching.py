@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,20 +22,17 @@ from torch.nn import functional as F
 from .alexnet import AlexNet, Linear, private_copy
 from .architectures import Architecture
 from .errors import UserError
-from .layer_specs import Dropout, Softmax
-from .layer_specs import Linear as LinearSpec
 from .teaching_settings import (
     LAYERS,
     LEAST_CLASSES,
     LEAST_PHOTOS,
-    MOST_CLASSES,
-    MOST_PHOTOS,
+    TOP,
     FeatureLayer,
     TeachSettings,
+    taught_architecture,
 )
 
 EVERY = 5  # every fifth photo of a class is for validation
-TOP = "fc8"  # the name of the new layer
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ def teach(
         mirrored: the same for the photos' mirror images; used if the settings say so.
 
     Raises:
-        UserError: there are too few or too many classes, or photos of a class, or two classes have one name.
+        UserError: there are too few classes, or photos of a class, or two classes have the same name.
     """
     _check(by_class, classes)
     is_test = [torch.tensor([is_for_validation(i) for i in range(len(one))]) for one in by_class]
@@ -143,13 +141,11 @@ def teach(
 
 
 def _check(by_class: Sequence[Tensor], classes: Sequence[str]) -> None:
-    if not LEAST_CLASSES <= len(classes) <= MOST_CLASSES:
-        raise UserError(f"Use {LEAST_CLASSES} to {MOST_CLASSES} classes, not {len(classes)}.")
+    if len(classes) < LEAST_CLASSES:
+        raise UserError(f"Give at least {LEAST_CLASSES} classes, not {len(classes)}.")
     for name, photos in zip(classes, by_class, strict=True):
-        if not LEAST_PHOTOS <= len(photos) <= MOST_PHOTOS:
-            raise UserError(
-                f"{name} has {len(photos)} photos. Give each class {LEAST_PHOTOS} to {MOST_PHOTOS}."
-            )
+        if len(photos) < LEAST_PHOTOS:
+            raise UserError(f"{name} has {len(photos)} photos. Give each class at least {LEAST_PHOTOS}.")
     if twice := next((name for name in classes if list(classes).count(name) > 1), None):
         raise UserError(f"Two classes are named {twice}. Give each class a name of its own.")
 
@@ -170,17 +166,6 @@ def _measured(x: Tensor, y: Tensor, test_x: Tensor, test_y: Tensor, weight: Tens
             float((logits.argmax(1) == labels).float().mean()),
         ]
     return Step(*numbers)
-
-
-def taught_architecture(base: Architecture, settings: TeachSettings, classes: Sequence[str]) -> Architecture:
-    """Return the base's layers up to the features, then the new layer and a softmax."""
-    last = base.layer_names.index(LAYERS[settings.layer])
-    kept = list(base.layers[: last + 1])
-    following = base.layers[last + 1]
-    if isinstance(following, Dropout):
-        kept.append(replace(following, p=settings.dropout))
-    layers = (*kept, LinearSpec(TOP, len(classes)), Softmax("prob"))
-    return replace(base, layers=layers, classes=tuple(classes), title=f"{base.title}, taught", name="taught")
 
 
 def taught_network(base: AlexNet, taught: Taught) -> AlexNet:
@@ -227,22 +212,25 @@ def contributions(taught: Taught, vector: Tensor, target: int) -> np.ndarray:
     return (taught.weight[target] * vector).numpy()
 
 
-def as_file(taught: Taught, network: str) -> bytes:
-    """Return the new layer as the bytes of a safetensors file, with classes and settings.
+def as_file(taught: Taught, base: tuple[str, str]) -> bytes:
+    """Return the new layer as the bytes of a safetensors file, with classes, settings and accuracy.
 
     Args:
-        network: which network was taught: its architecture and weights.
+        base: names of the architecture and the weights that were taught.
     """
+    photos = 0 if taught.confusion is None else int(taught.confusion.sum())
+    right = taught.history[-1].validation_accuracy if taught.history else 0.0
     about = {
         "classes": json.dumps(taught.classes),
         "taught": json.dumps(asdict(taught.settings)),
-        "network": network,
+        "base": json.dumps(base),
+        "accuracy": json.dumps({"right": right, "photos": photos}),
     }
     tensors = {f"{TOP}.weight": taught.weight.contiguous(), f"{TOP}.bias": taught.bias.contiguous()}
     return save(tensors, about)
 
 
-def from_file(path: str, network: str) -> Taught:
+def from_file(path: Path, base: tuple[str, str]) -> Taught:
     """Return the new layer in a file that `as_file` has made.
 
     Raises:
@@ -252,15 +240,15 @@ def from_file(path: str, network: str) -> Taught:
         with safe_open(path, "pt") as file:
             about: dict[str, Any] = file.metadata() or {}
             settings = TeachSettings(**json.loads(about["taught"]))
-            classes = tuple(json.loads(about["classes"]))
-            taught = Taught(
-                settings, classes, file.get_tensor(f"{TOP}.weight"), file.get_tensor(f"{TOP}.bias")
-            )
+            classes, own = tuple(json.loads(about["classes"])), tuple(json.loads(about["base"]))
+            tensors = [file.get_tensor(f"{TOP}.{name}") for name in ("weight", "bias")]
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise UserError("This file has no taught classes. Use a file that was saved on this page.") from error
-    if about["network"] != network:
         raise UserError(
-            f"These classes were taught to {about['network']}, and the chosen network is {network}. Choose "
-            "that network under Settings, and open the file again."
+            f"{path.name} has no taught classes. Use a file that was saved by Teach it."
+        ) from error
+    if own != base:
+        raise UserError(
+            f"These classes were taught to {own[0]} with the weights {own[1]}, and the chosen network is "
+            f"{base[0]} with the weights {base[1]}. Choose that network, and open the file again."
         )
-    return taught
+    return Taught(settings, classes, *tensors)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+
+from .architectures import Architecture
+from .layer_specs import Dropout, Linear, Softmax
 
 FeatureLayer = Literal["pool5", "fc6", "fc7"]
 LAYERS: dict[FeatureLayer, str] = {"pool5": "flatten", "fc6": "relu6", "fc7": "relu7"}
 """For each layer whose features can be used, the layer that gives them as a vector."""
 
+TOP = "fc8"  # the name of the new layer
 LEAST_PHOTOS, MOST_PHOTOS = 5, 100  # of a class
 LEAST_CLASSES, MOST_CLASSES = 2, 10
 
@@ -36,3 +41,14 @@ class TeachSettings:
     def with_layer(self, layer: FeatureLayer) -> TeachSettings:
         """Return the same settings for another layer."""
         return replace(self, layer=layer)
+
+
+def taught_architecture(base: Architecture, settings: TeachSettings, classes: Sequence[str]) -> Architecture:
+    """Return the base's layers up to the features, then the new layer and a softmax."""
+    last = base.layer_names.index(LAYERS[settings.layer])
+    kept = list(base.layers[: last + 1])
+    following = base.layers[last + 1]
+    if isinstance(following, Dropout):
+        kept.append(replace(following, p=settings.dropout))
+    layers = (*kept, Linear(TOP, len(classes)), Softmax("prob"))
+    return replace(base, layers=layers, classes=tuple(classes), title=f"{base.title}, taught", name="taught")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from model.alexnet import AlexNet
-from model.networks import add
+from model.named import add
 from model.training.runs.record import WEIGHTS, write_weights
 from model.training.runs.settings import RunSettings
 from model.training.runs.start import new_network

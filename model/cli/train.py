@@ -178,6 +178,48 @@ def cifar10(
     )
 
 
+@train.command()
+def folder(
+    data: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="A folder with a folder of photos for each class.")
+    ],
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="The file for the new layer; its history is beside it.")
+    ] = Path("build/classes.safetensors"),
+    layer: Annotated[
+        Literal["fc7", "fc6", "pool5"], typer.Option(help="All layers up to this one stay as they are.")
+    ] = "fc7",
+    steps: Annotated[int, typer.Option(min=0, help="Each uses all photos.")] = 100,
+    learning_rate: Annotated[float, typer.Option(min=0)] = 1e-3,
+    dropout: Annotated[float, typer.Option(min=0, max=0.9, help="Share of the features to zero.")] = 0.0,
+    weight_decay: Annotated[float, typer.Option(min=0)] = 0.0,
+    mirror: Annotated[bool, typer.Option("--mirror", help="Also learn from mirror images.")] = False,
+    architecture: options.Architecture = "alexnet-2012",
+    weights: options.Weights = None,
+    device: options.Device = "auto",
+) -> None:
+    """Teach a network classes of your own, as the page Teach it does: a new last layer on its features.
+
+    Every fifth photo of a class is for validation. Add the result to app and shell with
+    weights import FILE --as NAME.
+    """
+    from ..teaching_settings import TeachSettings
+    from ..weights.load import default_source, load
+
+    source = weights or default_source(architecture).name
+    settings = TeachSettings(layer, steps, learning_rate, dropout, weight_decay, mirror)
+    network = load(architecture, source, device)
+    teaching = _imported("folder")
+    with progress_bar("Reading photos") as progress:
+        taught = teaching.teach_folder(network, data, settings, progress)
+    teaching.write(taught, (architecture, source), out)
+    last = taught.history[-1]
+    print_out(
+        f"{len(taught.classes)} classes: accuracy {last.accuracy:.1%} in training, "
+        f"{last.validation_accuracy:.1%} in validation. The new layer is in {out}."
+    )
+
+
 def _must_exist(option: str, path: Path, command: str) -> None:
     if not path.exists():
         raise UserError(

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ..networks import add, architectures, get_source
+from ..named import add
+from ..networks import architectures, get_source
 from ..networks import sources as all_sources
 from ..weights.sources import DOWNLOADS, WEIGHTS, WeightsSource
 from . import options

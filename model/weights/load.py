@@ -9,7 +9,9 @@ from ..alexnet import AlexNet, initialize_as_paper
 from ..architectures import Architecture
 from ..device import choose_device
 from ..errors import UserError
-from ..networks import find_private, get_architecture, get_source, sources_for
+from ..named import base_of
+from ..networks import get_architecture, get_source, sources_for
+from ..private import find_private
 from .files import find, require
 from .formats import State, expand_groups, read_weights
 from .sources import DEFAULT_ARCHITECTURE, WeightsSource
@@ -43,6 +45,8 @@ def load(
     target = choose_device(device)
     if private := find_private(architecture):
         return private.make(target)
+    if source.name == architecture and (base := base_of(architecture)):
+        return _with_new_layer(base, source, target)
     if target == "cuda":
         torch.backends.cudnn.allow_tf32 = False
     if source.files:
@@ -60,6 +64,14 @@ def default_source(architecture: str) -> WeightsSource:
     """
     fitting = sources_for(get_architecture(architecture).name)
     return next(source for source in fitting if not source.files or find(source))
+
+
+def _with_new_layer(base: tuple[str, str], source: WeightsSource, device: str) -> AlexNet:
+    """Return a network whose last layer is in the source's file, and whose other layers are another's."""
+    from ..teaching import from_file, taught_network
+
+    _, path = require(source)
+    return taught_network(load(*base, device=device), from_file(path, base))
 
 
 def _with_weights(architecture: Architecture, source: WeightsSource) -> AlexNet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 
@@ -12,8 +13,10 @@ from safetensors.torch import load_file, save_file
 
 from model.architectures import ARCHITECTURES
 from model.errors import UserError
-from model.networks import add, architectures, get_architecture, sources, sources_for
+from model.named import add
+from model.networks import architectures, get_architecture, sources, sources_for
 from model.predict import classify
+from model.textured_things import NAMES, things
 from model.training.runs.record import WEIGHTS
 from model.training.runs.settings import RunSettings
 from model.weights.load import load
@@ -103,3 +106,41 @@ def test_a_network_that_is_gone_is_unknown(tmp_path):
     shutil.rmtree(tmp_path / "cache")
     with pytest.raises(UserError, match="There is no architecture 'mine'"):
         get_architecture("mine")
+
+
+@pytest.fixture
+def things_folder(tmp_path):
+    """Return a folder of drawn photos: three classes, ten photos each."""
+    for thing in things(10):
+        folder = tmp_path / "photos" / NAMES[thing.label]
+        folder.mkdir(parents=True, exist_ok=True)
+        thing.photo.image.save(folder / f"{thing.photo.name}.png")
+    return tmp_path / "photos"
+
+
+@pytest.mark.parametrize("layer", ["fc7", "pool5"])
+def test_a_network_that_was_taught_a_folder_is_added(tmp_path, run, things_folder, layer):
+    out = tmp_path / "classes.safetensors"
+    done = run("train", "folder", "--data", things_folder, "--out", out, "--layer", layer, "--device", "cpu")
+    assert (done.status, done.err) == (0, "")
+    with out.with_suffix(".csv").open() as file:
+        last = list(csv.DictReader(file))[-1]
+    assert f"{float(last['validation_accuracy']):.1%} in validation" in done.out
+    assert float(last["validation_accuracy"]) > 0.8  # of six photos, at most one is wrong
+    assert run("weights", "import", out, "--as", "my-things").status == 0
+    network = load("my-things", device="cpu")
+    assert network.architecture.classes == tuple(sorted(NAMES))
+    assert sources()["my-things"].top1 == pytest.approx(100 * float(last["validation_accuracy"]))
+    new = list(things(3, seed=99))
+    said = [classify(network, one.photo).top(1)[0].label for one in new]
+    assert np.mean([name == NAMES[one.label] for name, one in zip(said, new, strict=True)]) > 0.8
+    [entry] = run("predict", CAT, "--architecture", "my-things", "--format", "json").json
+    assert {one["label"] for one in entry["predictions"]} == set(NAMES)
+
+
+def test_a_folder_that_cannot_be_taught_is_refused(tmp_path, run, things_folder):
+    assert "There is no folder" in run("train", "folder", "--data", tmp_path / "nowhere").err
+    for path in (things_folder / NAMES[0]).glob("*[3-9].png"):
+        path.unlink()
+    done = run("train", "folder", "--data", things_folder, "--out", tmp_path / "any.safetensors")
+    assert done.status == 2 and f"{NAMES[0]} has" in done.err

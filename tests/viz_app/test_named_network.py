@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from model.networks import PRIVATE, remove_private
+from model.private import PRIVATE, remove_private
 from model.teaching_settings import TeachSettings
 from model.textured_things import NAMES
 from viz_app import cached

@@ -45,7 +45,7 @@ def taught(examples: Examples, network: Network, settings: TeachSettings) -> Tau
     """Return the new last layer that these examples teach.
 
     Raises:
-        UserError: there are too few or too many classes, or photos of a class, or two classes have one name.
+        UserError: there are too few classes, or photos of a class, or two classes have the same name.
     """
     import torch
 
@@ -109,7 +109,8 @@ def taught_answer(photo: Photo, network: Network, taught: Taught, target: int | 
 
 def keep_taught(taught: Taught, network: Network) -> str:
     """Keep the network with its new classes for this process's lifetime, and return its name."""
-    from model.networks import PrivateNetwork, add_private, get_source
+    from model.networks import get_source
+    from model.private import PrivateNetwork, add_private
     from model.teaching import taught_architecture, taught_network
 
     names = ", ".join(taught.classes)
@@ -177,7 +178,7 @@ def saved_classes(taught: Taught, network: Network) -> bytes:
     """Return the new layer as a file."""
     from model.teaching import as_file
 
-    return as_file(taught, _told(network))
+    return as_file(taught, (network.architecture, network.weights))
 
 
 def loaded_classes(data: bytes, network: Network) -> Taught:
@@ -194,11 +195,7 @@ def loaded_classes(data: bytes, network: Network) -> Taught:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "classes.safetensors"
         path.write_bytes(data)
-        return from_file(str(path), _told(network))
-
-
-def _told(network: Network) -> str:
-    return f"{network.architecture} with the weights {network.weights}"
+        return from_file(path, (network.architecture, network.weights))
 
 
 def share_on(thing: Thing, heat_map: Attribution, network: Network) -> tuple[float, float]:

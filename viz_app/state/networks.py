@@ -8,7 +8,8 @@ import streamlit as st
 
 from model.architectures import Architecture
 from model.networks import architectures as public
-from model.networks import find_private, get_source, sources_for
+from model.networks import get_source, sources_for
+from model.private import find_private
 from model.weights.files import find
 from model.weights.sources import DEFAULT_ARCHITECTURE
 from viz_app import address, cached

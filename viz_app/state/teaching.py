@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from model.errors import UserError
-from model.networks import find_private
 from model.preprocess import Photo, read_photo
+from model.private import find_private
 from model.teaching_settings import MOST_PHOTOS
 from viz_app import cached
 from viz_app.cached import Network

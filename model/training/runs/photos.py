@@ -58,12 +58,12 @@ def read_folders(folder: Path, size: int) -> LabelledPhotos:
         next((folder / n for n in names if (folder / n).is_dir()), None) for names in (TRAINING, VALIDATION)
     ]
     if all(parts):
-        first, second = (_by_class(part) for part in parts if part)
+        first, second = (photos_by_class(part) for part in parts if part)
         if first.keys() != second.keys():
             odd = ", ".join(sorted(first.keys() ^ second.keys()))
             raise UserError(f"These classes are in only one of {parts[0]} and {parts[1]}: {odd}.")
     else:
-        whole = _by_class(folder)
+        whole = photos_by_class(folder)
         first = {name: [p for i, p in enumerate(paths) if (i + 1) % EVERY] for name, paths in whole.items()}
         second = {name: paths[EVERY - 1 :: EVERY] for name, paths in whole.items()}
     if len(first) < 2:
@@ -77,7 +77,7 @@ def read_folders(folder: Path, size: int) -> LabelledPhotos:
     return LabelledPhotos(_read(first, size), _read(second, size), classes, f"the folder {folder.name}")
 
 
-def _by_class(folder: Path) -> dict[str, list[Path]]:
+def photos_by_class(folder: Path) -> dict[str, list[Path]]:
     """Return the paths of all photos by class, in the order of their names."""
     found = {one.name: sorted(_photos(one)) for one in sorted(folder.iterdir()) if one.is_dir()}
     return {name: paths for name, paths in found.items() if paths}
