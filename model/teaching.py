@@ -105,12 +105,27 @@ def teach(
     """
     _check(by_class, classes)
     is_test = [torch.tensor([is_for_validation(i) for i in range(len(one))]) for one in by_class]
-    train = _gathered([one[~test] for one, test in zip(by_class, is_test, strict=True)])
-    test_x, test_y = _gathered([one[test] for one, test in zip(by_class, is_test, strict=True)])
-    x, y = train
+    x, y = gathered([one[~test] for one, test in zip(by_class, is_test, strict=True)])
     if settings.mirrored:
-        more, labels = _gathered([one[~test] for one, test in zip(mirrored, is_test, strict=True)])
+        more, labels = gathered([one[~test] for one, test in zip(mirrored, is_test, strict=True)])
         x, y = torch.cat([x, more]), torch.cat([y, labels])
+    return learn(
+        (x, y), gathered([one[test] for one, test in zip(by_class, is_test, strict=True)]), classes, settings
+    )
+
+
+def learn(
+    training: tuple[Tensor, Tensor],
+    validation: tuple[Tensor, Tensor],
+    classes: Sequence[str],
+    settings: TeachSettings,
+) -> Taught:
+    """Learn a new last layer from features and their classes.
+
+    Args:
+        training, validation: features, float32 [photos, features], and the class of each, int64 [photos].
+    """
+    (x, y), (test_x, test_y) = training, validation
     # Features of different layers have different sizes. Adam's steps are the same for all, so they learn on
     # one scale, which is then multiplied into the weights.
     scale = float(x.square().mean().sqrt()) or 1.0
@@ -150,8 +165,8 @@ def _check(by_class: Sequence[Tensor], classes: Sequence[str]) -> None:
         raise UserError(f"Two classes are named {twice}. Give each class a name of its own.")
 
 
-def _gathered(by_class: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Return all features, and the class of each."""
+def gathered(by_class: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Return the features of all classes one below the other, and the class of each."""
     labels = [torch.full((len(one),), label) for label, one in enumerate(by_class)]
     return torch.cat(list(by_class)), torch.cat(labels)
 

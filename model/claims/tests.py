@@ -19,6 +19,7 @@ from . import (
     pooling_and_lrn,
     probabilities,
     shapes,
+    taught,
     techniques,
     two_gpus,
 )
@@ -39,6 +40,7 @@ TESTS: dict[str, Test] = {
         probabilities,
         history,
         judgements,
+        taught,
     )
     for test in module.TESTS
 }
