@@ -152,8 +152,8 @@ def cifar10(
 
     In the folder --out you then find history.csv and curves.png (loss and accuracy after each epoch),
     points.csv (the same, more finely), weights.safetensors, filters.npz (conv1 as it changes),
-    predictions.npz for the validation photos, and run.json with all settings. After a stop or a crash,
-    --resume continues, and the result is the same.
+    predictions.npz for the validation photos, event files for TensorBoard, and run.json with all settings.
+    After a stop or a crash, --resume continues, and the result is the same.
     """
     given: dict[str, Any] = {
         "epochs": epochs,

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch.nn import functional as F
 from torchvision import datasets
 
@@ -21,6 +22,7 @@ from model.architectures import ARCHITECTURES
 from model.errors import UserError
 from model.layer_specs import Dropout
 from model.training.runs import record
+from model.training.runs.events import FOLDER
 from model.training.runs.labelled import LabelledPhotos, Photos
 from model.training.runs.loop import CHECKPOINT, SHIFT, Run, moved
 from model.training.runs.main import prepare
@@ -197,6 +199,27 @@ def test_a_run_learns_textures_and_its_results_agree(tmp_path, photos):
     stored = read_weights(tmp_path / "run" / record.WEIGHTS)
     assert torch.equal(stored["fc8.weight"], run.network.state_dict()["fc8.weight"])
     assert (tmp_path / "run" / record.CURVES).stat().st_size > 5000
+
+
+def test_tensorboard_reads_what_history_and_points_say(tmp_path, photos):
+    """After an interruption, too: the events of steps that are done again are taken back."""
+    run = prepare(tmp_path / "run", photos, "cpu", BRIEF)
+
+    def stop(progress: Progress) -> None:
+        if progress.done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run.train(stop)
+    prepare(tmp_path / "run", None, "cpu", {}, resume=True).train()
+    events = EventAccumulator(str(tmp_path / "run" / FOLDER)).Reload()
+    history, points = record.read_history(tmp_path / "run"), record.read_points(tmp_path / "run")
+    for quantity in ("loss", "accuracy"):
+        training, validation = (events.Scalars(f"{quantity}/{part}") for part in ("training", "validation"))
+        assert [one.step for one in training] == [round(3 * one.epoch) for one in points]
+        assert [one.value for one in training] == pytest.approx([getattr(one, quantity) for one in points])
+        expected = [getattr(one, f"validation_{quantity}") for one in history]
+        assert [one.value for one in validation] == pytest.approx(expected)
 
 
 def test_a_moved_picture_is_part_of_the_picture_with_an_empty_edge():

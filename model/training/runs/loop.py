@@ -16,6 +16,7 @@ from ...errors import UserError
 from ...replacing import replacing
 from . import record
 from .done import Done, Sums
+from .events import Events
 from .labelled import LabelledPhotos, Photos
 from .record import Epoch, Point, Snapshot
 from .settings import RunSettings
@@ -106,9 +107,13 @@ class Run:
                 self._save()
                 raise
 
-        while len(self.done.history) < self.settings.epochs:
-            self._train_epoch(report)
-            self._end_epoch()
+        self.events = Events(self.folder, self._steps + 1)
+        try:
+            while len(self.done.history) < self.settings.epochs:
+                self._train_epoch(report)
+                self._end_epoch()
+        finally:
+            self.events.close()
         self._write_results()
         return self.done.history
 
@@ -154,6 +159,7 @@ class Run:
             done.points.append(Point(self._steps / self.batches, *done.part.means))
             done.part = Sums()
             record.write_points(self.folder, done.points)
+            self.events.add_point(self._steps, done.points[-1])
         if self._ends_part(SNAPSHOTS):
             self._take_snapshot()
 
@@ -192,6 +198,7 @@ class Run:
             )
         )
         done.batches, done.epoch, done.seconds = 0, Sums(), 0.0
+        self.events.add_epoch(self._steps, done.history[-1])
         self._save()
         record.write_history(self.folder, done.history)  # for those who watch the run
 
