@@ -160,17 +160,17 @@ def test_all_tests_that_use_the_lists_pass(extended, tmp_path):
     for test in (
         "tests/model/test_export.py::test_an_exported_architecture_computes_what_the_network_computes[dummy-net]",
         "tests/model/test_references.py::test_a_method_equals_its_formula[dummy-method]",
-        "tests/viz_app/test_every_page.py::test_every_page_shows_every_architecture[dummy-net-prediction]",
-        "tests/viz_app/test_every_page.py::test_every_page_shows_every_architecture[dummy-net-dummy]",
+        "tests/viz_app/test_every_page.py::test_every_page_shows_every_architecture[dummy-alexnet-2012]",
         "tests/viz_app/test_pages.py::test_every_method_is_shown[dummy-method]",
-        "tests/e2e/test_every_page.py::test_a_page_fits_the_screen[dummy-alexnet-2012-1920-1.5-dark]",
+        "tests/e2e/test_every_page.py::test_a_page_fits_the_screen[dummy-alexnet-2012-1280-1-light]",
         "tests/e2e/test_inside.py::test_every_method_shows_a_heat_map_of_a_real_photo[dummy-method]",
     ):
         assert f"{test} PASSED" in said
 
 
 def test_the_full_matrix_has_a_new_row_and_a_new_column(extended):
-    pytest_ = ("pytest", "tests/e2e/test_every_page.py", "--collect-only")
+    files = ("tests/e2e/test_every_page.py", "tests/viz_app/test_every_page.py")
+    pytest_ = ("pytest", *files, "--collect-only")
     cells = run(extended, *pytest_, MATRIX="all").splitlines()
     for cell in (
         "dummy-alexnet-2012-390-1-light",
@@ -178,3 +178,5 @@ def test_the_full_matrix_has_a_new_row_and_a_new_column(extended):
         "dummy-dummy-net-1920-1-light",
     ):
         assert f"tests/e2e/test_every_page.py::test_a_page_fits_the_screen[{cell}]" in cells
+    for cell in ("dummy-alexnet-2012", "prediction-dummy-net", "dummy-dummy-net"):
+        assert f"tests/viz_app/test_every_page.py::test_every_page_shows_every_architecture[{cell}]" in cells

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from model import ARCHITECTURES
+from model.weights.sources import DEFAULT_ARCHITECTURE
 from viz_app.frame import navigation
 
+from ..matrix import part
 from .apps import healthy, open_page, started
 
 PAGES = {entry.file: entry for entry in navigation.PAGES}
@@ -31,8 +34,11 @@ def test_the_first_page_is_the_front_page(app: AppTest):
     assert app.title[0].value == navigation.PAGES[0].heading
 
 
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+CELLS = list(product(PAGES, ARCHITECTURES))
+USUAL = [cell for cell in CELLS if cell[1] == DEFAULT_ARCHITECTURE]
+
+
+@pytest.mark.parametrize(("page", "architecture"), part(CELLS, USUAL, more=40))
 def test_every_page_shows_every_architecture(page: str, architecture: str):
     app = open_page(started(architecture=architecture), page)
     assert healthy(app)
