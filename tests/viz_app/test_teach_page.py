@@ -71,6 +71,15 @@ def test_both_examples_say_what_the_network_looks_at():
     assert "Each class needs at least 5 photos" in app.info[0].value
 
 
+def test_an_example_does_not_take_the_visitor_s_photos():
+    app = open_page(started(), "teach")
+    uploaded(app, 0, pngs(0, 5))
+    for example in ("shared", "shortcut"):
+        app.button(key=f"example_{example}").click().run()
+    app.button(key="afresh").click().run()
+    assert [len(one.photos) for one in app.session_state["teaching"].classes] == [5, 0]
+
+
 def test_the_layers_are_compared_with_the_same_settings():
     app = open_page(started(), "teach")
     app.button(key="example_shared").click().run()

@@ -21,7 +21,7 @@ from viz_app.widgets.show import background, chart, heading, photo_promise, pict
 if TYPE_CHECKING:
     from model.teaching import Taught
     from viz_app.cached import TaughtAnswer
-    from viz_app.state.teaching import OwnClass
+    from viz_app.state.teaching import OwnClass, Teaching
 
 SHOWN = 12  # photos of a class that are shown
 STRONGEST = 8  # features that are listed
@@ -46,7 +46,7 @@ def teach() -> None:
         _loaded(now.loaded)
         _try_it(now.loaded)
         return
-    _classes(now.classes)
+    _classes(now)
     examples = tuple((one.name, tuple(one.photos)) for one in now.classes)
     if any(len(photos) < LEAST_PHOTOS for _, photos in examples) or len(examples) < LEAST_CLASSES:
         st.info(f"Each class needs at least {LEAST_PHOTOS} photos. With 20 it learns better.")
@@ -80,18 +80,19 @@ def teach() -> None:
     _load()
 
 
-def _classes(classes: list[OwnClass]) -> None:
+def _classes(now: Teaching) -> None:
+    classes = now.classes
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**Try an example:**", width="content")
         for name, title in EXAMPLES.items():
             st.button(title, key=f"example_{name}", on_click=state.teaching.use_example, args=(name,))
-        if any(one.photos for one in classes):
-            st.button(
-                "Start afresh",
-                key="afresh",
-                icon=":material/restart_alt:",
-                on_click=state.teaching.start_afresh,
-            )
+        if now.example:
+            back = "Back to my photos" if now.before else "End the example"
+            st.button(back, key="afresh", icon=":material/arrow_back:", on_click=state.teaching.end_example)
+        elif now.has_own_photos:
+            with st.popover("Start afresh", icon=":material/restart_alt:"):
+                st.markdown("Forget all photos that you gave to your classes?")
+                st.button("Forget them", key="afresh", on_click=state.teaching.start_afresh)
     for start in range(0, len(classes), 3):
         for column, own in zip(st.columns(3, gap="medium"), classes[start : start + 3], strict=False):
             with column, st.container(border=True, key=f"class_{own.number}"):

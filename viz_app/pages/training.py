@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from model.editing import KIND_TITLES
 from model.training.runs import record, shelf, watch
 from model.training.runs.record import Snapshot
 from model.training.runs.shelf import StoredRun
@@ -133,7 +134,7 @@ def _settings(run: StoredRun) -> str:
     one = run.settings
     optimizer = "Adam" if one.optimizer == "adam" else "SGD"
     parts = [
-        f"{one.activation}, dropout {one.dropout:g}, weight decay {one.weight_decay:g}",
+        f"{KIND_TITLES[one.activation]}, dropout {one.dropout:g}, weight decay {one.weight_decay:g}",
         f"{optimizer} with learning rate {one.learning_rate:g}",
         f"batches of {one.batch_size}" + (", augmentation" if one.augment else ""),
     ]

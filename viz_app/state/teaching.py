@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from model.errors import UserError
+from model.named import base_of
 from model.preprocess import Photo, read_photo
 from model.private import find_private
 from model.teaching_settings import MOST_PHOTOS
@@ -42,12 +43,18 @@ class Teaching:
         example: which drawn example the photos are, if they are.
         loaded: classes from a file, which are used in place of the photos; else None.
         problems: what could not be read; shown once.
+        before: the visitor's own classes, while an example is taught in their place; else None.
     """
 
     classes: list[OwnClass]
     example: Example | None = None
     loaded: Taught | None = None
     problems: list[str] = field(default_factory=list)
+    before: list[OwnClass] | None = None
+
+    @property
+    def has_own_photos(self) -> bool:
+        return self.example is None and any(one.photos for one in self.classes)
 
 
 def teaching() -> Teaching:
@@ -85,14 +92,24 @@ def start_afresh() -> None:
 
 
 def use_example(example: Example) -> None:
-    """Teach the drawn example in place of what was there."""
+    """Teach the drawn example, and keep the visitor's own classes for `end_example`."""
     from model.textured_things import NAMES
 
-    st.session_state["teaching"] = now = Teaching([], example)
+    earlier = teaching()
+    before = earlier.classes if earlier.has_own_photos else earlier.before
+    st.session_state["teaching"] = now = Teaching([], example, before=before)
     drawn = cached.drawn_things(EXAMPLE_PHOTOS, example == "shortcut", 0)
     for label, name in enumerate(NAMES):
         photos = [thing.photo for thing in drawn if thing.label == label]
         now.classes.append(OwnClass(_number(), name, photos))
+
+
+def end_example() -> None:
+    """Go back to the visitor's own classes."""
+    if before := teaching().before:
+        st.session_state["teaching"] = Teaching(before)
+    else:
+        start_afresh()
 
 
 def take_photos(number: int, key: str) -> None:
@@ -143,7 +160,8 @@ def base() -> Network:
 
     now = network()
     private = find_private(now.architecture)
-    return Network(*private.base, now.device) if private else now
+    below = private.base if private else base_of(now.architecture)
+    return Network(*below, now.device) if below else now
 
 
 def look_inside(taught: Taught) -> None:
@@ -155,7 +173,8 @@ def look_inside(taught: Taught) -> None:
 
 def forget() -> None:
     """Forget all photos that were given to learn from."""
-    for own in st.session_state.pop("teaching", Teaching([])).classes:
+    gone: Teaching = st.session_state.pop("teaching", Teaching([]))
+    for own in [*gone.classes, *(gone.before or ())]:
         for photo in own.photos:
             cached.forget(photo)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from model.editing import ACTIVATIONS
+from model.editing import ACTIVATIONS, KIND_TITLES
 from model.training.runs.photos_here import cifar10_is_here
 from viz_app import state, training
 from viz_app.settings import settings
@@ -44,7 +44,12 @@ def _form() -> None:
         first[1].selectbox(
             "Learning rate", RATES, RATES.index(1e-4), format_func="{:g}".format, key="new_learning_rate"
         )
-        first[2].selectbox("Activation function", list(ACTIVATIONS), key="new_activation")
+        first[2].selectbox(
+            "Activation function",
+            list(ACTIVATIONS),
+            format_func=KIND_TITLES.__getitem__,
+            key="new_activation",
+        )
         first[3].number_input("Epochs", 1, 100, 10, key="new_epochs")
         second[0].slider("Dropout", 0.0, 0.9, 0.5, 0.1, key="new_dropout")
         second[1].selectbox("Weight decay", DECAYS, format_func="{:g}".format, key="new_weight_decay")
