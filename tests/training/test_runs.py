@@ -333,3 +333,5 @@ def test_a_run_stopped_by_its_progress_continues_exactly(tmp_path, photos):
     prepare(tmp_path / "cut", photos, "cpu", {}, resume=True).train()
     assert (tmp_path / "cut" / record.WEIGHTS).exists()
     assert without_times(tmp_path / "cut") == without_times(tmp_path / "whole")
+    assert len(prepare(tmp_path / "cut", photos, "cpu", {"epochs": 3}, resume=True).train()) == 3
+    assert record.read_settings(tmp_path / "cut")[0].epochs == 3

@@ -57,6 +57,7 @@ def prepare(
     run = Run(folder, settings, photos, target)
     if resume:
         run.restore()
+        record.change_settings(folder, settings)
     else:
         # A run may be continued from another working directory.
         place = data.absolute() if data and data != Path(GENERATED) else data

@@ -115,6 +115,14 @@ def write_settings(
         partial.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
 
 
+def change_settings(folder: Path, settings: RunSettings) -> None:
+    """Replace the settings of the run in a folder: a run that is continued may get other epochs."""
+    content = json.loads((folder / SETTINGS).read_text("utf-8"))
+    content["settings"] = settings.as_json()
+    with replacing(folder / SETTINGS) as partial:
+        partial.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+
+
 def read_settings(folder: Path) -> tuple[RunSettings, tuple[str, ...], str | None]:
     """Return the settings, the classes and the --data of the run in a folder.
 
