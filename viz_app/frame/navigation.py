@@ -192,8 +192,8 @@ NAVIGATION = (
                 "training",
                 "Training",
                 "model_training",
-                "Watch AlexNet learn: its loss, its filters, its mistakes.",
-                "train epoch loss accuracy cifar-10 curve confusion matrix overfitting optimizer adam",
+                "Watch AlexNet learn, step by step, and see its mistakes.",
+                "train epoch loss accuracy filters cifar-10 curve confusion matrix overfitting optimizer",
             ),
             PageEntry(
                 "teach",
