@@ -42,15 +42,16 @@ def page() -> None:
     titles = {name: run.title for name, run in runs.items()}
     name = one.selectbox("Run", names, format_func=titles.__getitem__, **address.kept("run", names, usual))
     rest = [other for other in names if other != name]
-    beside = others.multiselect(
-        "Compare with",
-        rest,
-        format_func=titles.__getitem__,
-        max_selections=3,
-        placeholder="No other run" if not rest else "Choose runs",
-        disabled=not rest,
-        **address.kept("other_runs", rest, []),
-    )
+    beside: list[str] = []
+    if rest:
+        beside = others.multiselect(
+            "Compare with",
+            rest,
+            format_func=titles.__getitem__,
+            max_selections=3,
+            placeholder="Choose runs",
+            **address.kept("other_runs", rest, []),
+        )
     run = runs[name]
     shown = [run, *(runs[other] for other in beside)]
     if name == active:
