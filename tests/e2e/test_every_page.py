@@ -61,7 +61,7 @@ def name(cell: tuple[str, str, Screen]) -> str:
     return f"{page}-{architecture}-{screen.width}-{screen.zoom:g}-{screen.theme}"
 
 
-@pytest.mark.parametrize("cell", part(ALL, ALWAYS, more=10), ids=name)
+@pytest.mark.parametrize("cell", part(ALL, ALWAYS, more=6), ids=name)
 def test_a_page_fits_the_screen(new_page, address, cell):
     file, architecture, screen = cell
     page, asked, errors = new_page(**screen.options), [], []

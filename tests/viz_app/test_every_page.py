@@ -38,7 +38,7 @@ CELLS = list(product(PAGES, ARCHITECTURES))
 USUAL = [cell for cell in CELLS if cell[1] == DEFAULT_ARCHITECTURE]
 
 
-@pytest.mark.parametrize(("page", "architecture"), part(CELLS, USUAL, more=40))
+@pytest.mark.parametrize(("page", "architecture"), part(CELLS, USUAL, more=16))
 def test_every_page_shows_every_architecture(page: str, architecture: str):
     app = open_page(started(architecture=architecture), page)
     assert healthy(app)
