@@ -7,6 +7,7 @@ learn on these features, which takes a fraction of a second.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from torch.nn import functional as F
 from .alexnet import AlexNet, Linear, private_copy
 from .architectures import Architecture
 from .errors import UserError
+from .layers import describe_layer
 from .teaching_settings import (
     LAYERS,
     LEAST_CLASSES,
@@ -31,8 +33,7 @@ from .teaching_settings import (
     TeachSettings,
     taught_architecture,
 )
-
-EVERY = 5  # every fifth photo of a class is for validation
+from .validation import confusion, is_for_validation
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,6 @@ def features(network: AlexNet, x: Tensor) -> dict[FeatureLayer, Tensor]:
     wanted = {LAYERS[layer]: layer for layer in feature_layers(network.architecture)}
     last = LAYERS[feature_layers(network.architecture)[0]]
     return {wanted[name]: out.cpu() for name, out in network.walk(x, until=last) if name in wanted}
-
-
-def is_for_validation(index: int) -> bool:
-    """Return whether the photo with this index in its class is for validation: every fifth."""
-    return (index + 1) % EVERY == 0
 
 
 def teach(
@@ -150,9 +146,7 @@ def learn(
         history.append(_measured(scaled, y, scaled_test, test_y, weight, bias))
     taught = Taught(settings, tuple(classes), weight.detach() / scale, bias.detach(), tuple(history))
     guesses = taught.logits(test_x).argmax(1)
-    confusion = np.zeros((len(classes), len(classes)), int)
-    np.add.at(confusion, (test_y.numpy(), guesses.numpy()), 1)
-    return replace(taught, confusion=confusion)
+    return replace(taught, confusion=confusion(test_y.numpy(), guesses.numpy(), len(classes)))
 
 
 def _check(by_class: Sequence[Tensor], classes: Sequence[str]) -> None:
@@ -195,8 +189,7 @@ def taught_network(base: AlexNet, taught: Taught) -> AlexNet:
     for name in list(network._modules):
         if name not in architecture.layer_names:
             del network._modules[name]
-    spec = next(layer for layer in base.architecture.layers if layer.name == LAYERS[taught.settings.layer])
-    inputs = _size(base.architecture, spec.name)
+    inputs = math.prod(describe_layer(base.architecture, LAYERS[taught.settings.layer]).output_shape)
     if inputs != taught.weight.shape[1]:
         raise UserError(
             f"These classes were taught to a network with {taught.weight.shape[1]:,} features at "
@@ -210,13 +203,6 @@ def taught_network(base: AlexNet, taught: Taught) -> AlexNet:
     if "prob" not in network._modules:
         network.add_module("prob", torch.nn.Softmax(dim=1))
     return network.freeze()
-
-
-def _size(architecture: Architecture, layer: str) -> int:
-    from .layers import describe
-
-    [shape] = [info.output_shape for info in describe(architecture) if info.name == layer]
-    return int(np.prod(shape))
 
 
 def contributions(taught: Taught, vector: Tensor, target: int) -> np.ndarray:

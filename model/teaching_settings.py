@@ -38,10 +38,6 @@ class TeachSettings:
     mirrored: bool = False
     seed: int = 0
 
-    def with_layer(self, layer: FeatureLayer) -> TeachSettings:
-        """Return the same settings for another layer."""
-        return replace(self, layer=layer)
-
 
 def taught_architecture(base: Architecture, settings: TeachSettings, classes: Sequence[str]) -> Architecture:
     """Return the base's layers up to the features, then the new layer and a softmax."""

@@ -21,12 +21,12 @@ from model.teaching import (
     contributions,
     features,
     from_file,
-    is_for_validation,
     taught_network,
     teach,
 )
 from model.teaching_settings import LAYERS, TeachSettings
 from model.textured_things import NAMES, Thing, things
+from model.validation import is_for_validation
 
 COUNT = 20
 

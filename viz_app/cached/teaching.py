@@ -202,10 +202,8 @@ def share_on(thing: Thing, heat_map: Attribution, network: Network) -> tuple[flo
     """Return the shares of a heat map, and of the crop, that lie on a drawn thing."""
     from PIL import Image
 
-    size = network.data.input_size
-    margin = (max(network.data.resize_to, size) - size) // 2
-    mask = Image.fromarray(thing.mask).resize((size + 2 * margin,) * 2)
-    inside = np.asarray(mask)[margin : margin + size, margin : margin + size]
+    mask = replace(thing.photo, image=Image.fromarray(thing.mask).convert("RGB"))
+    inside = network_crop(mask, network.data)[..., 0] > 127
     positive = heat_map.heatmap.clip(0)
     total = float(positive.sum())
     return (float(positive[inside].sum()) / total if total else 0.0), float(inside.mean())

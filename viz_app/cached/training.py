@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from model.preprocess import Photo, network_crop
+from model.preprocess import Photo, network_crop, normalize
 from model.training.runs import record
 from model.training.runs.record import Predictions, Snapshot
+from model.training.runs.settings import ZERO_TO_ONE
 from model.training.runs.shelf import StoredRun
 from viz_app.cached import with_photo
 
@@ -45,7 +46,7 @@ def maps_at(photo: Photo, run: StoredRun, snapshot: Snapshot) -> np.ndarray:
         import torch
 
         crop = network_crop(photo, run.settings.architecture(len(run.classes)))
-        x = torch.from_numpy(crop.copy()).permute(2, 0, 1)[None].float() / 255
+        x = torch.from_numpy(normalize(crop[None], ZERO_TO_ONE))
         weight, bias = (torch.from_numpy(one).float() for one in (snapshot.weight, snapshot.bias))
         return torch.nn.functional.conv2d(x, weight, bias)[0].numpy()
 

@@ -13,7 +13,7 @@ from plotly import graph_objects as go
 
 from model.overlay import VIRIDIS, png
 from model.training.runs.record import Epoch, Point, Predictions
-from viz_app.draw import colours, figures
+from viz_app.draw import colours, figures, pictures
 
 Quantity = Literal["loss", "accuracy"]
 
@@ -126,10 +126,8 @@ def strip(filters: np.ndarray) -> np.ndarray:
 
     All moments have the same scale, so that one sees a filter grow.
     """
-    top = np.abs(filters).max() or 1.0
-    tiles = ((filters / top * 0.5 + 0.5) * 255).round().astype(np.uint8).transpose(0, 2, 3, 1)
-    side = tiles.shape[1] * 16
-    large = tiles.repeat(16, axis=1).repeat(16, axis=2)
-    gap = np.full((side, 4, 3), 255, np.uint8)
+    tiles = pictures.filter_tiles(filters, common_scale=True)
+    large = [pictures.enlarge(tile, 16) for tile in tiles]
+    gap = np.full((len(large[0]), 4, 3), 255, np.uint8)
     parts = [part for tile in large for part in (tile, gap)]
     return np.concatenate(parts[:-1], axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -192,7 +193,7 @@ def _results(taught: Taught, used: cached.Examples, known: list, settings: Teach
             )
     rows = []
     for layer in known:
-        other = cached.taught(used, state.teaching.base(), settings.with_layer(layer))
+        other = cached.taught(used, state.teaching.base(), replace(settings, layer=layer))
         step = other.history[-1]
         rows.append(
             {

@@ -11,12 +11,12 @@ import torch
 from ...errors import UserError
 from ...predict import class_names
 from ...preprocess import EXTENSIONS, central_square, read_photo_file
+from ...validation import EVERY, is_for_validation
 from .generated import generated_photos
 from .labelled import LabelledPhotos, Photos
 from .photos_here import CIFAR10, GENERATED
 
 TRAINING, VALIDATION = ("train", "training"), ("test", "val", "validation")
-EVERY = 5  # of a folder without such parts, every fifth photo of a class is for validation
 
 
 def read_cifar10(folder: Path, download: bool) -> LabelledPhotos:
@@ -64,8 +64,13 @@ def read_folders(folder: Path, size: int) -> LabelledPhotos:
             raise UserError(f"These classes are in only one of {parts[0]} and {parts[1]}: {odd}.")
     else:
         whole = photos_by_class(folder)
-        first = {name: [p for i, p in enumerate(paths) if (i + 1) % EVERY] for name, paths in whole.items()}
-        second = {name: paths[EVERY - 1 :: EVERY] for name, paths in whole.items()}
+        first = {
+            name: [p for i, p in enumerate(paths) if not is_for_validation(i)]
+            for name, paths in whole.items()
+        }
+        second = {
+            name: [p for i, p in enumerate(paths) if is_for_validation(i)] for name, paths in whole.items()
+        }
     if len(first) < 2:
         raise UserError(
             f"{folder} needs a folder of photos for each class, at least two. It has {len(first)}."

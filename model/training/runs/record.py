@@ -13,6 +13,7 @@ import numpy as np
 
 from ...errors import UserError
 from ...replacing import replacing
+from ...validation import confusion
 from .settings import RunSettings
 
 if TYPE_CHECKING:  # pages read these files without waiting for PyTorch
@@ -97,9 +98,7 @@ class Predictions:
     @property
     def confusion(self) -> np.ndarray:
         """Return how often a photo of the row's class was given the column's. int64 [classes, classes]"""
-        classes = self.probabilities.shape[1]
-        pairs = self.labels.astype(int) * classes + self.guesses
-        return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+        return confusion(self.labels, self.guesses, self.probabilities.shape[1])
 
 
 def write_settings(
