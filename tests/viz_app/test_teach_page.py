@@ -52,9 +52,11 @@ def test_a_file_that_is_no_photo_is_told_and_nothing_is_lost():
     app = open_page(started(), "teach")
     uploaded(app, 0, pngs(0, 5))
     uploaded(app, 0, [("notes.png", b"no picture", "image/png"), *pngs(0, 5)])
-    assert "notes.png" in app.error[0].value
-    assert [len(one.photos) for one in app.session_state["teaching"].classes] == [5, 0]  # none twice
-    assert not open_page(app, "teach").error
+    told = [warning.value for warning in app.warning]
+    assert "notes.png" in told[0]
+    assert "class 1 already has 5 of these photos. They were not added again." in told
+    assert [len(one.photos) for one in app.session_state["teaching"].classes] == [5, 0]
+    assert not open_page(app, "teach").warning
 
 
 def test_both_examples_say_what_the_network_looks_at():
@@ -113,4 +115,4 @@ def test_saved_classes_are_opened_again():
     app.button(key="unload").click().run()
     [opener] = [one for one in app.file_uploader if (one.key or "").startswith("classes_file_")]
     opener.set_value(("classes.safetensors", data[:50], "application/octet-stream")).run()
-    assert "no taught classes" in app.error[0].value
+    assert "no taught classes" in app.warning[0].value

@@ -42,7 +42,7 @@ class Teaching:
     Attributes:
         example: which drawn example the photos are, if they are.
         loaded: classes from a file, which are used in place of the photos; else None.
-        problems: what could not be read; shown once.
+        problems: what could not be read or was left out; shown once.
         before: the visitor's own classes, while an example is taught in their place; else None.
     """
 
@@ -113,12 +113,13 @@ def end_example() -> None:
 
 
 def take_photos(number: int, key: str) -> None:
-    """Add the photos of an upload or a camera to a class. What cannot be read is told in `problems`."""
+    """Add the photos of an upload or a camera to a class. What is left out is told in `problems`."""
     now = teaching()
     [own] = [one for one in now.classes if one.number == number]
     given: Any = st.session_state[key]
     files = given if isinstance(given, list) else [given] if given else []
     known = {photo.sha256 for photo in own.photos}
+    again = 0
     for file in files:
         try:
             photo = read_photo(file.getvalue(), file.name)
@@ -126,12 +127,17 @@ def take_photos(number: int, key: str) -> None:
             now.problems.append(str(error))
             continue
         if photo.sha256 in known:
+            again += 1
             continue
         if len(own.photos) >= MOST_PHOTOS:
             now.problems.append(f"{own.name} has {MOST_PHOTOS} photos already; the others were left out.")
             break
         known.add(photo.sha256)
         own.photos.append(photo)
+    if again == 1:
+        now.problems.append(f"{own.name} already has this photo. It was not added again.")
+    elif again:
+        now.problems.append(f"{own.name} already has {again} of these photos. They were not added again.")
     now.example, now.loaded = None, None
     st.session_state["taken"] = taken() + 1
 
