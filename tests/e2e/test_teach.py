@@ -79,7 +79,8 @@ def test_the_camera_adds_photos(new_page, address):
     for number, told in enumerate(("1 photo", "2 photos")):
         take = page.get_by_role("button", name="Take Photo")
         expect(take).to_be_enabled()
-        # Chromium's camera starts with the same picture each time, and Teach it takes no picture twice.
+        # Before the camera has a picture, Streamlit's button does nothing. Chromium's camera begins with the
+        # same picture each time, and Teach it takes none twice: so the second is taken later in the film.
         page.wait_for_function(
             "time => document.querySelector('[data-testid=stCameraInput] video')?.currentTime > time",
             arg=number,
