@@ -28,5 +28,6 @@ def look_up(table: Mapping[str, Entry], name: str, what: str) -> Entry:
         UserError: there is no such entry; the message lists all names.
     """
     if name not in table:
-        raise UserError(f"There is no {what} '{name}'. Choose one of: {', '.join(table)}.")
+        choices = f" Choose one of: {', '.join(table)}." if table else ""
+        raise UserError(f"There is no {what} '{name}'.{choices}")
     return table[name]

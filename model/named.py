@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .architectures import ARCHITECTURES, Architecture
-from .errors import PROGRAM, UserError
+from .errors import PROGRAM, UserError, look_up
 from .replacing import replacing
 from .teaching_settings import TeachSettings, taught_architecture
 from .training.runs.settings import ZERO_TO_ONE, RunSettings
@@ -135,6 +135,21 @@ def add(path: Path, name: str) -> Path:
     except OSError as error:
         raise UserError(f"{path} cannot be copied to {folder()}: {error.strerror}.") from error
     return target
+
+
+def remove(name: str) -> None:
+    """Remove a network under a name with its weights. The file that it was added from stays where it is.
+
+    Raises:
+        UserError: there is no such network, or its files cannot be removed.
+    """
+    look_up(named(), name, "network under a name")
+    entry = folder() / f"{name}.json"
+    try:
+        entry.unlink()  # after this, the network is gone
+        entry.with_suffix(".safetensors").unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(f"{entry} cannot be removed: {error.strerror}.") from error
 
 
 def _check_trained(path: Path, entry: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The command `weights`: list, download, verify and import trained weights."""
+"""The command `weights`: list, download, verify, import and remove trained weights."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..named import add
+from ..named import remove as remove_named
 from ..networks import architectures, get_source
 from ..networks import sources as all_sources
 from ..weights.sources import DOWNLOADS, WEIGHTS, WeightsSource
@@ -17,7 +18,7 @@ from .output import print_json, print_out, progress_bar
 _DOWNLOADS = ", ".join(DOWNLOADS)
 _WITH_FILES = ", ".join(source.name for source in WEIGHTS.values() if source.files)
 
-weights = typer.Typer(help="List, download, verify and import trained weights.")
+weights = typer.Typer(help="List, download, verify, import and remove trained weights.")
 
 
 @weights.command("list")
@@ -125,3 +126,12 @@ def import_weights(
     else:
         path = add(file, name)
         print_out(f"The network '{name}' is on this machine: {path}. Open it with --architecture {name}.")
+
+
+@weights.command()
+def remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A network that weights import has added.")],
+) -> None:
+    """Remove a network of your own from app and shell. The file that you imported stays where it is."""
+    remove_named(name)
+    print_out(f"The network '{name}' is removed.")

@@ -76,7 +76,7 @@ def verify(source: WeightsSource, progress: Progress | None = None) -> Path:
     file, path = found
     if not has_checksum(path, file.checksum, progress):
         again = f"{PROGRAM} weights download {source.name}" if file.url else "git checkout assets"
-        raise UserError(f"{path} has the wrong checksum. Delete it, then run: {again}")
+        raise UserError(f"{path} has the wrong checksum. Get the right file with: {again}")
     return path
 
 
@@ -106,13 +106,14 @@ def require(source: WeightsSource) -> tuple[WeightsFile, Path]:
 def download(source: WeightsSource, progress: Progress | None = None) -> Path:
     """Download the source's file unless it is on this machine already, and return its path.
 
-    A download that was cut off continues where it stopped. The final name never stands for half a file.
+    A file with a wrong checksum is replaced. A download that was cut off continues where it stopped. The
+    final name never stands for half a file.
 
     Raises:
         UserError: no address answers, the connection is cut, the checksum is wrong, there is no room for
             the file, or it is already being downloaded.
     """
-    if found := find(source):
+    if (found := find(source)) and has_checksum(found[1], found[0].checksum):
         return found[1]
     if not source.is_download:
         raise UserError(_how_to_get(source))

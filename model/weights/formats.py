@@ -14,7 +14,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ..errors import UserError
+from ..errors import PROGRAM, UserError
 
 State = dict[str, Tensor]
 
@@ -148,8 +148,8 @@ def read_weights(path: Path) -> State:
         return READERS[path.suffix](path)
     except damaged as error:
         raise UserError(
-            f"{path} is damaged or not a weights file ({type(error).__name__}: {error}). "
-            "Delete it and get it again."
+            f"{path} is damaged or not a weights file ({type(error).__name__}: {error}). Get it again; "
+            f"published weights with: {PROGRAM} weights download NAME"
         ) from error
 
 

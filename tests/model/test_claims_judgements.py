@@ -189,3 +189,15 @@ def test_every_published_accuracy_is_in_the_table(network: AlexNet, photo: Photo
     table = next(one for one in evidence.figures if isinstance(one, Table))
     rows = {(row[0], row[2]) for row in table.rows}
     assert {("ResNet-50", "IMAGENET1K_V1"), ("ResNet-50", "IMAGENET1K_V2")} <= rows
+
+
+def test_a_new_last_layer_cannot_learn_what_fc7_has_lost(network: AlexNet, photo: Photo):
+    """fc7 was trained on mirrored photos: it tells textures, but hardly left from right. pool5 tells both."""
+    texture, side = (
+        _bars(_run("other-classes-by-last-layer", network, photo, classes=classes))
+        for classes in ("texture", "side")
+    )
+    assert texture["fc7"] > 80
+    assert side["pool5"] > 85
+    # 57 photos, of which half are right by chance: a standard deviation is 7 points.
+    assert side["fc7"] < 50 + 3 * 7

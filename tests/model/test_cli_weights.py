@@ -10,6 +10,8 @@ from model.training.runs.record import read_history
 from model.weights.files import ASSETS
 from model.weights.sources import WEIGHTS
 
+from ..own_network import own_network
+
 # --- weights -------------------------------------------------------------------------------------
 
 
@@ -37,6 +39,20 @@ def test_weights_verify_reads_the_file(run, tmp_path, monkeypatch):
     wrong = run("weights", "verify", "bvlc")
     assert wrong.status == 2
     assert "has the wrong checksum" in wrong.err
+
+
+def test_weights_remove_takes_back_what_import_has_added(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("ALEXNET_CACHE", str(tmp_path / "cache"))
+    own_network(tmp_path, "mine")
+    own_network(tmp_path, "other")
+    assert run("describe", "--architecture", "mine").status == 0
+    assert "mine" in run("weights", "remove", "mine").out
+    assert [path.stem for path in (tmp_path / "cache/networks").iterdir()] == ["other", "other"]
+    assert (tmp_path / "weights.safetensors").exists()  # the imported file
+    assert "There is no architecture 'mine'" in run("describe", "--architecture", "mine").err
+    assert "Choose one of: other." in run("weights", "remove", "alexnet-2012").err
+    run("weights", "remove", "other")
+    assert run("weights", "remove", "other").err.strip().endswith("There is no network under a name 'other'.")
 
 
 # --- train ---------------------------------------------------------------------------------------

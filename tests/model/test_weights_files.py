@@ -110,6 +110,14 @@ def test_a_server_without_range_requests_sends_everything_again(server, cache):
     assert download(at(server.url)).read_bytes() == CONTENT
 
 
+def test_a_damaged_file_is_replaced_by_a_download(server, cache):
+    path = download(at(server.url))
+    path.write_bytes(b"damaged" + CONTENT[7:])
+    with pytest.raises(UserError, match=r"has the wrong checksum\. Get the right file with"):
+        files.verify(at(server.url))
+    assert download(at(server.url)).read_bytes() == CONTENT
+
+
 def test_a_part_that_is_already_whole_needs_nothing_more(server, cache):
     cache.mkdir()
     (cache / "file0.onnx.part").write_bytes(CONTENT)

@@ -35,3 +35,19 @@ def picture_folder(folder: Path, count: int = 6) -> Path:
         pixels = (np.asarray(base) + grating[:, :, None]).clip(0, 255).astype(np.uint8)
         Image.fromarray(pixels).save(folder / f"{i}.png")
     return folder
+
+
+BRIEF = {"epochs": 2, "batch_size": 8, "learning_rate": 1e-4, "precision": "float32"}
+"""Settings of a run on `textures` that takes seconds."""
+
+
+def textures(folder: Path, count: int = 10) -> Path:
+    """Fill a folder with photos of three classes: dots, and stripes of two directions."""
+    y, x = np.mgrid[:40, :40]
+    rng = np.random.default_rng(0)
+    for name, pattern in (("dots", x * y % 7), ("lines", x % 6), ("rungs", y % 6)):
+        (folder / name).mkdir(parents=True)
+        for i in range(count):
+            pixels = 30 * pattern[..., None] + rng.integers(0, 60, (40, 40, 3))
+            Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / name / f"{i:02}.png")
+    return folder

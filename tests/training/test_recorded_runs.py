@@ -11,7 +11,7 @@ from model.training.runs.main import prepare
 from model.training.runs.publish import publish
 from model.training.runs.start import new_network
 
-from .test_runs import BRIEF, textures
+from .generated import BRIEF, textures
 
 RECORDED = {name: run for name, run in shelf.runs().items() if run.is_recorded}
 MOST = 3_000_000  # bytes of all together
@@ -59,5 +59,6 @@ def test_a_finished_run_is_published_without_weights(tmp_path):
     folder = publish(tmp_path / "run", "short", "A short run", "Drawn here.", tmp_path)
     assert not (folder / record.WEIGHTS).exists()
     assert record.read_history(folder) == record.read_history(tmp_path / "run")
-    settings, classes, data = record.read_settings(folder)
-    assert (settings.epochs, classes, data) == (1, ("dots", "lines", "rungs"), None)
+    settings, classes, facts = record.read_settings(folder)
+    assert (settings.epochs, classes, facts["title"]) == (1, ("dots", "lines", "rungs"), "A short run")
+    assert "data" not in facts["photos"]  # a path on the machine of the run

@@ -21,7 +21,7 @@ from model.training.runs.main import prepare
 from viz_app import cached, settings, training
 
 from ..patience import patience
-from ..training.test_runs import BRIEF, textures
+from ..training.generated import BRIEF, textures
 from .apps import healthy, open_page, started, texts
 
 

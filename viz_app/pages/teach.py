@@ -187,6 +187,14 @@ def _results(taught: Taught, used: cached.Examples, known: list, settings: Teach
                 "teach_confusion",
                 "How often validation photos of each class were given each class, in percent",
             )
+    compared = st.expander("Which layer's features transfer best?", key="teach_layers", on_change="rerun")
+    if compared.open:
+        with compared:
+            _layers(used, known, settings)
+
+
+def _layers(used: cached.Examples, known: list, settings: TeachSettings) -> None:
+    """Teach the same classes on the features of every layer, and compare."""
     rows = []
     for layer in known:
         other = cached.taught(used, state.teaching.base(), replace(settings, layer=layer))
@@ -200,18 +208,17 @@ def _results(taught: Taught, used: cached.Examples, known: list, settings: Teach
                 "loss, validation": step.validation_loss,
             }
         )
-    with st.expander("Which layer's features transfer best?", key="teach_layers"):
-        column = st.column_config.NumberColumn
-        st.dataframe(
-            rows,
-            hide_index=True,
-            column_config={
-                "features": column(format="localized"),
-                "accuracy, training": column(format="%.0f %%"),
-                "accuracy, validation": column(format="%.0f %%"),
-                "loss, validation": column(format="%.4f"),
-            },
-        )
+    column = st.column_config.NumberColumn
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config={
+            "features": column(format="localized"),
+            "accuracy, training": column(format="%.0f %%"),
+            "accuracy, validation": column(format="%.0f %%"),
+            "loss, validation": column(format="%.4f"),
+        },
+    )
 
 
 def _loaded(taught: Taught) -> None:

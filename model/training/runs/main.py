@@ -41,13 +41,13 @@ def prepare(
     """
     target = torch.device(choose_device(device))
     if resume:
-        stored, classes, earlier = record.read_settings(folder)
+        stored, classes, facts = record.read_settings(folder)
         settings = stored.resumed_with(changes)
-        if data is None and earlier:
+        if data is None and (earlier := facts.get("photos", {}).get("data")):
             data = Path(earlier)
     else:
         usual: Precision = "bfloat16" if has_bfloat16(target) else "float32"
-        settings, classes = RunSettings(precision=usual).with_changes(changes), None
+        settings, classes, facts = RunSettings(precision=usual).with_changes(changes), None, {}
     photos = read(data, ARCHITECTURES["alexnet-cifar10"].input_size, cifar10_folder())
     if classes not in (None, photos.classes):
         raise UserError(
@@ -57,7 +57,7 @@ def prepare(
     run = Run(folder, settings, photos, target)
     if resume:
         run.restore()
-        record.change_settings(folder, settings)
+        record.write_settings(folder, settings, photos.classes, facts)
     else:
         # A run may be continued from another working directory.
         place = data.absolute() if data and data != Path(GENERATED) else data

@@ -5,7 +5,6 @@ python -m model.training.runs.publish build/cifar10 relu --title "CIFAR-10, ReLU
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +12,6 @@ from typing import Annotated
 import typer
 
 from ...errors import UserError
-from ...replacing import replacing
 from . import record
 from .shelf import RECORDED
 
@@ -36,10 +34,9 @@ def publish(run: Path, name: str, title: str, note: str, to: Path = RECORDED) ->
     target.mkdir(parents=True, exist_ok=True)
     for file in FILES:
         shutil.copyfile(run / file, target / file)
-    content = json.loads((run / record.SETTINGS).read_text("utf-8"))
-    content["photos"].pop("data", None)  # a path on this machine
-    with replacing(target / record.SETTINGS) as partial:
-        partial.write_text(json.dumps({"title": title, "note": note, **content}, indent=2) + "\n", "utf-8")
+    settings, classes, facts = record.read_settings(run)
+    facts["photos"].pop("data", None)  # a path on this machine
+    record.write_settings(target, settings, classes, {"title": title, "note": note, **facts})
     return target
 
 

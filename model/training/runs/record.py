@@ -109,33 +109,22 @@ def write_settings(
     Args:
         facts: further facts, such as where the photos come from.
     """
-    content = {"settings": settings.as_json(), "classes": list(classes), **facts}
+    content = {**facts, "settings": settings.as_json(), "classes": list(classes)}
     with replacing(folder / SETTINGS) as partial:
         partial.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
 
 
-def change_settings(folder: Path, settings: RunSettings) -> None:
-    """Replace the settings of the run in a folder: a run that is continued may get other epochs."""
-    content = json.loads((folder / SETTINGS).read_text("utf-8"))
-    content["settings"] = settings.as_json()
-    with replacing(folder / SETTINGS) as partial:
-        partial.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
-
-
-def read_settings(folder: Path) -> tuple[RunSettings, tuple[str, ...], str | None]:
-    """Return the settings, the classes and the --data of the run in a folder.
+def read_settings(folder: Path) -> tuple[RunSettings, tuple[str, ...], dict[str, Any]]:
+    """Return the settings, the classes and the further facts that `write_settings` has written.
 
     Raises:
         UserError: the folder has no run.
     """
     try:
-        stored = json.loads((folder / SETTINGS).read_text("utf-8"))
-        data = stored.get("photos", {}).get("data")
-        return RunSettings(**stored["settings"]), tuple(stored["classes"]), data
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"{folder} has no run that could be continued: {SETTINGS} is missing or damaged."
-        ) from error
+        facts = json.loads((folder / SETTINGS).read_text("utf-8"))
+        return RunSettings(**facts.pop("settings")), tuple(facts.pop("classes")), facts
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{folder} has no run: {SETTINGS} is missing or damaged.") from error
 
 
 def write_history(folder: Path, history: Sequence[Epoch]) -> None:

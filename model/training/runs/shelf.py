@@ -5,13 +5,13 @@ Nothing here imports PyTorch, so that a page can list them at once.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
 from ...assets import ASSETS
+from ...errors import UserError
 from ...weights.files import cache_directory
 from . import record, watch
 from .settings import RunSettings
@@ -94,8 +94,7 @@ def runs() -> dict[str, StoredRun]:
 def _read_all(parent: Path, is_recorded: bool) -> Iterator[StoredRun]:
     for path in sorted(parent.glob(f"*/{record.SETTINGS}")):
         try:
-            content = json.loads(path.read_text("utf-8"))
-            settings, classes = RunSettings(**content.pop("settings")), tuple(content.pop("classes"))
-        except (OSError, ValueError, KeyError, TypeError):  # damaged, or from a later version
+            found = record.read_settings(path.parent)
+        except UserError:  # damaged, or from a later version
             continue
-        yield StoredRun(path.parent.name, path.parent, settings, classes, content, is_recorded)
+        yield StoredRun(path.parent.name, path.parent, *found, is_recorded)
