@@ -83,11 +83,16 @@ def _trained(entry: dict[str, Any], classes: tuple[str, ...]) -> Named:
 
 
 def _taught(entry: dict[str, Any], classes: tuple[str, ...]) -> Named:
-    """Return what `train folder` or the page Teach it have made: a network's layers with a new last one."""
+    """Return what `train folder` or the page Teach it have made: a network's layers with a new last one.
+
+    If all layers went on learning, the entry has "tuned", and all weights are in the file.
+    """
     settings, (architecture, weights) = TeachSettings(**entry["taught"]), entry["base"]
     base, below = ARCHITECTURES[architecture], WEIGHTS[weights]
     summary = f"{base.title} up to {settings.layer}, with a last layer for {', '.join(classes)}."
     origin = f"A last layer on top of {below.title.lower()}: {_told(entry['taught'])}."
+    if "tuned" in entry:
+        origin += f" Then all layers went on learning: {_told(entry['tuned'])}."
     made = replace(taught_architecture(base, settings, classes), summary=summary)
     return made, replace(below, origin=origin, channel_order="RGB")
 
@@ -97,12 +102,15 @@ def _told(settings: dict[str, Any]) -> str:
 
 
 def base_of(name: str) -> tuple[str, str] | None:
-    """Return the architecture and weights below a named network's new last layer; None if it has no such."""
+    """Return the architecture and weights below a named network's new last layer.
+
+    None if it has no such: all its weights are in its own file.
+    """
     try:
-        base = json.loads((folder() / f"{name}.json").read_text("utf-8")).get("base")
+        entry = json.loads((folder() / f"{name}.json").read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    return (base[0], base[1]) if base else None
+    return None if "tuned" in entry or "base" not in entry else (entry["base"][0], entry["base"][1])
 
 
 def add(path: Path, name: str) -> Path:
@@ -120,7 +128,7 @@ def add(path: Path, name: str) -> Path:
             "my-pets."
         )
     entry = _about(path)
-    check = _check_taught if "taught" in entry else _check_trained
+    check = _check_taught if "taught" in entry and "tuned" not in entry else _check_whole
     try:
         check(path, entry)
     except RuntimeError as error:
@@ -152,12 +160,12 @@ def remove(name: str) -> None:
         raise UserError(f"{entry} cannot be removed: {error.strerror}.") from error
 
 
-def _check_trained(path: Path, entry: dict[str, Any]) -> None:
+def _check_whole(path: Path, entry: dict[str, Any]) -> None:
     """Check that the weights in a file fit the network that it names, or raise a `RuntimeError`."""
     from .alexnet import AlexNet
     from .weights.formats import read_weights
 
-    architecture = RunSettings(**entry["settings"]).architecture(len(entry["classes"]))
+    architecture, _ = _from_entry(path, {"checksum": "", "size": 0, **entry})
     AlexNet(architecture, device="meta").load_state_dict(read_weights(path), assign=True)
 
 
@@ -183,7 +191,7 @@ def _about(path: Path) -> dict[str, Any]:
     try:
         with safe_open(path, framework="numpy") as file:
             about = file.metadata() or {}
-        names = ("classes", "taught", "base") if "taught" in about else ("classes", "settings")
+        names = ["classes", *(name for name in ("settings", "taught", "base", "tuned") if name in about)]
         entry = {name: json.loads(about[name]) for name in names} | json.loads(about["accuracy"])
         _from_entry(Path("any"), {"checksum": "", "size": 0, **entry})
     except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:

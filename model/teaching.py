@@ -219,16 +219,20 @@ def as_file(taught: Taught, base: tuple[str, str]) -> bytes:
     Args:
         base: names of the architecture and the weights that were taught.
     """
+    tensors = {f"{TOP}.weight": taught.weight.contiguous(), f"{TOP}.bias": taught.bias.contiguous()}
+    return save(tensors, about(taught, base))
+
+
+def about(taught: Taught, base: tuple[str, str]) -> dict[str, str]:
+    """Return what a file of weights says about itself: classes, settings, the base, and accuracy."""
     photos = 0 if taught.confusion is None else int(taught.confusion.sum())
     right = taught.history[-1].validation_accuracy if taught.history else 0.0
-    about = {
+    return {
         "classes": json.dumps(taught.classes),
         "taught": json.dumps(asdict(taught.settings)),
         "base": json.dumps(base),
         "accuracy": json.dumps({"right": right, "photos": photos}),
     }
-    tensors = {f"{TOP}.weight": taught.weight.contiguous(), f"{TOP}.bias": taught.bias.contiguous()}
-    return save(tensors, about)
 
 
 def from_file(path: Path, base: tuple[str, str]) -> Taught:
@@ -239,9 +243,9 @@ def from_file(path: Path, base: tuple[str, str]) -> Taught:
     """
     try:
         with safe_open(path, "pt") as file:
-            about: dict[str, Any] = file.metadata() or {}
-            settings = TeachSettings(**json.loads(about["taught"]))
-            classes, own = tuple(json.loads(about["classes"])), tuple(json.loads(about["base"]))
+            said: dict[str, Any] = file.metadata() or {}
+            settings = TeachSettings(**json.loads(said["taught"]))
+            classes, own = tuple(json.loads(said["classes"])), tuple(json.loads(said["base"]))
             tensors = [file.get_tensor(f"{TOP}.{name}") for name in ("weight", "bias")]
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise UserError(

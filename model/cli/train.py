@@ -194,14 +194,24 @@ def folder(
     dropout: Annotated[float, typer.Option(min=0, max=0.9, help="Share of the features to zero.")] = 0.0,
     weight_decay: Annotated[float, typer.Option(min=0)] = 0.0,
     mirror: Annotated[bool, typer.Option("--mirror", help="Also learn from mirror images.")] = False,
+    fine_tune: Annotated[
+        int,
+        typer.Option(
+            metavar="EPOCHS",
+            min=0,
+            help="Then let all layers go on learning, for so many passes over the photos. The file has all "
+            "weights then.",
+        ),
+    ] = 0,
+    fine_tune_rate: Annotated[float, typer.Option(min=0, help="The learning rate of that.")] = 2e-5,
     architecture: options.Architecture = "alexnet-2012",
     weights: options.Weights = None,
     device: options.Device = "auto",
 ) -> None:
     """Teach a network classes of your own, as the page Teach it does: a new last layer on its features.
 
-    Every fifth photo of a class is for validation. Add the result to app and shell with
-    weights import FILE --as NAME.
+    With --fine-tune, all layers go on learning after that. Every fifth photo of a class is for validation.
+    Add the result to app and shell with weights import FILE --as NAME.
     """
     from ..teaching_settings import TeachSettings
     from ..weights.load import default_source, load
@@ -212,11 +222,19 @@ def folder(
     teaching = _imported("folder")
     with progress_bar("Reading photos") as progress:
         taught = teaching.teach_folder(network, data, settings, progress)
-    teaching.write(taught, (architecture, source), out)
+    made = "The new layer is"
+    if fine_tune:
+        tuning = _imported("fine_tune").TuneSettings(fine_tune, fine_tune_rate, weight_decay, mirror)
+        with progress_bar("Fine-tuning") as progress:
+            tuned, taught = teaching.fine_tune_folder(network, data, taught, tuning, progress)
+        teaching.write_whole(tuned, taught, tuning, (architecture, source), out)
+        made = "All weights are"
+    else:
+        teaching.write(taught, (architecture, source), out)
     last = taught.history[-1]
     print_out(
         f"{len(taught.classes)} classes: accuracy {last.accuracy:.1%} in training, "
-        f"{last.validation_accuracy:.1%} in validation. The new layer is in {out}."
+        f"{last.validation_accuracy:.1%} in validation. {made} in {out}."
     )
 
 

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
-from dataclasses import astuple, fields
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, astuple, fields, replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 from torch import Tensor
 
 from ..alexnet import AlexNet
 from ..errors import UserError
 from ..preprocess import network_crop, read_photo_file
 from ..replacing import replacing
-from ..teaching import Step, Taught, as_file, features, teach
+from ..teaching import Step, Taught, about, as_file, features, taught_network, teach
 from ..teaching_settings import TeachSettings
+from ..validation import is_for_validation
+from .fine_tune import TuneSettings, fine_tune
 from .runs.photos import photos_by_class
+
+Progress = Callable[[float, int], object]
 
 
 def teach_folder(
     network: AlexNet,
     folder: Path,
     settings: TeachSettings,
-    progress: Callable[[float, int], object] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
 ) -> Taught:
     """Return a new last layer for the classes in a folder, which has a folder of photos for each class.
 
@@ -34,23 +40,68 @@ def teach_folder(
     Raises:
         UserError: there is no such folder, a photo cannot be read, or for the reasons of `teaching.teach`.
     """
+    classes = _classes(folder)
+    plain: list[list[Tensor]] = [[] for _ in classes]
+    mirrored: list[list[Tensor]] = [[] for _ in classes]
+    for label, crop in _crops(network, classes, progress):
+        both = np.stack([crop, crop[:, ::-1]]) if settings.mirrored else crop[None]
+        vectors = features(network, network.to_input(both))[settings.layer]
+        plain[label].append(vectors[:1])
+        mirrored[label].append(vectors[-1:])
+    by_class, others = ([torch.cat(one) for one in side] for side in (plain, mirrored))
+    return teach(by_class, others, list(classes), settings)
+
+
+def fine_tune_folder(
+    network: AlexNet,
+    folder: Path,
+    taught: Taught,
+    settings: TuneSettings,
+    progress: Progress = lambda done, total: None,
+) -> tuple[AlexNet, Taught]:
+    """Let all layers of a network with a new last layer go on learning the photos in a folder.
+
+    All crops are in memory at the same time, 150 kB each with an input of 227 x 227.
+
+    Args:
+        taught: what `teach_folder` returned for the same network and folder.
+        progress: called with (steps done, steps in all).
+
+    Returns:
+        The network, and the last layer in it; its history goes on with the accuracy after each epoch.
+    """
+    parts: tuple[list[np.ndarray], list[np.ndarray]] = [], []
+    labels: tuple[list[int], list[int]] = [], []
+    seen = [0] * len(taught.classes)
+    for label, crop in _crops(network, _classes(folder), lambda done, total: None):
+        part = is_for_validation(seen[label])
+        parts[part].append(crop)
+        labels[part].append(label)
+        seen[label] += 1
+    training, validation = (
+        (np.stack(crops), torch.tensor(own)) for crops, own in zip(parts, labels, strict=True)
+    )
+    tuned, history = fine_tune(taught_network(network, taught), training, validation, settings, progress)
+    weight, bias = (tuned.get_parameter(f"fc8.{name}").cpu() for name in ("weight", "bias"))
+    return tuned, replace(taught, weight=weight, bias=bias, history=(*taught.history, *history))
+
+
+def _classes(folder: Path) -> dict[str, list[Path]]:
     if not folder.is_dir():
         raise UserError(f"There is no folder {folder}. Give --data a folder with a folder for each class.")
-    found = photos_by_class(folder)
-    total, done = sum(map(len, found.values())), 0
-    plain: list[list[Tensor]] = [[] for _ in found]
-    mirrored: list[list[Tensor]] = [[] for _ in found]
-    for own, mirror, paths in zip(plain, mirrored, found.values(), strict=True):
+    return photos_by_class(folder)
+
+
+def _crops(
+    network: AlexNet, classes: dict[str, list[Path]], progress: Progress
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield the label and the crop of each photo, class by class: uint8 [H, W, 3]."""
+    total, done = sum(map(len, classes.values())), 0
+    for label, paths in enumerate(classes.values()):
         for path in paths:
-            crop = network_crop(read_photo_file(path), network.architecture)
-            both = np.stack([crop, crop[:, ::-1]]) if settings.mirrored else crop[None]
-            vectors = features(network, network.to_input(both))[settings.layer]
-            own.append(vectors[:1])
-            mirror.append(vectors[-1:])
+            yield label, network_crop(read_photo_file(path), network.architecture)
             done += 1
             progress(done, total)
-    by_class, others = ([torch.cat(one) for one in side] for side in (plain, mirrored))
-    return teach(by_class, others, list(found), settings)
 
 
 def write(taught: Taught, base: tuple[str, str], out: Path) -> None:
@@ -62,7 +113,28 @@ def write(taught: Taught, base: tuple[str, str], out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     with replacing(out) as partial:
         partial.write_bytes(as_file(taught, base))
-    rows = [["step", *(field.name for field in fields(Step))]]
-    rows += [[str(number), *map(str, astuple(step))] for number, step in enumerate(taught.history)]
+    _write_history(taught, out)
+
+
+def write_whole(
+    network: AlexNet, taught: Taught, settings: TuneSettings, base: tuple[str, str], out: Path
+) -> None:
+    """Write all weights of a network that was fine-tuned, and beside them the history as CSV.
+
+    Args:
+        The same as returned by `fine_tune_folder`, and as for `write`.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    state = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
+    with replacing(out) as partial:
+        save_file(state, partial, {**about(taught, base), "tuned": json.dumps(asdict(settings))})
+    _write_history(taught, out)
+
+
+def _write_history(taught: Taught, out: Path) -> None:
+    rows = [["step", "layers", *(field.name for field in fields(Step))]]
+    for number, step in enumerate(taught.history):
+        layers = "last" if number <= taught.settings.steps else "all"
+        rows.append([str(number), layers, *map(str, astuple(step))])
     with replacing(out.with_suffix(".csv")) as partial, partial.open("w", newline="") as file:
         csv.writer(file).writerows(rows)

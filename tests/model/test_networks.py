@@ -16,13 +16,15 @@ from model.errors import UserError
 from model.named import add
 from model.networks import architectures, get_architecture, sources, sources_for
 from model.predict import classify
+from model.preprocess import read_photo_file
 from model.textured_things import NAMES, things
 from model.training.runs.record import WEIGHTS
 from model.training.runs.settings import RunSettings
+from model.validation import is_for_validation
 from model.weights.load import load
 
 from ..own_network import CLASSES, own_network
-from .command_line import CAT
+from .command_line import CAT, TOY
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +138,29 @@ def test_a_network_that_was_taught_a_folder_is_added(tmp_path, run, things_folde
     assert np.mean([name == NAMES[one.label] for name, one in zip(said, new, strict=True)]) > 0.8
     [entry] = run("predict", CAT, "--architecture", "my-things", "--format", "json").json
     assert {one["label"] for one in entry["predictions"]} == set(NAMES)
+
+
+def test_a_network_whose_layers_all_went_on_learning_is_added(tmp_path, run, things_folder):
+    """The network under the name is right as often as was told, and its first layer is another one."""
+    out, base = tmp_path / "tuned.safetensors", load("alexnet-cifar10", "random", device="cpu")
+    asked = ("--data", things_folder, "--out", out, "--steps", "20", *TOY)
+    done = run("train", "folder", *asked, "--fine-tune", "4", "--fine-tune-rate", "1e-3")
+    assert (done.status, done.err) == (0, "")
+    with out.with_suffix(".csv").open() as file:
+        history = list(csv.DictReader(file))
+    assert [one["layers"] for one in history] == ["last"] * 21 + ["all"] * 4
+    assert float(history[-1]["loss"]) < float(history[20]["loss"])
+    assert run("weights", "import", out, "--as", "tuned").status == 0
+    assert "all layers went on learning: epochs 4" in sources()["tuned"].origin
+    network = load("tuned", device="cpu")
+    assert not torch.equal(network.get_parameter("conv1.weight"), base.get_parameter("conv1.weight"))
+    right = [
+        classify(network, read_photo_file(path)).top(1)[0].label == folder.name
+        for folder in things_folder.iterdir()
+        for number, path in enumerate(sorted(folder.iterdir()))
+        if is_for_validation(number)
+    ]
+    assert np.mean(right) == pytest.approx(float(history[-1]["validation_accuracy"]))
 
 
 def test_a_folder_that_cannot_be_taught_is_refused(tmp_path, run, things_folder):

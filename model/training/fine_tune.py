@@ -1,0 +1,96 @@
+"""Fine-tuning: all layers go on learning, after a new last layer has learned on what they were before."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..alexnet import AlexNet
+from ..teaching import Step
+
+
+@dataclass(frozen=True)
+class TuneSettings:
+    """How all layers learn.
+
+    Attributes:
+        epochs: passes over the training photos.
+        learning_rate: of Adam; small, so that what the layers know is changed and not lost.
+        mirrored: half of the photos, drawn anew in each epoch, are mirrored.
+    """
+
+    epochs: int = 5
+    learning_rate: float = 2e-5
+    weight_decay: float = 0.0
+    mirrored: bool = False
+    batch_size: int = 16
+    seed: int = 0
+
+
+Labelled = tuple[np.ndarray, Tensor]
+"""Crops, uint8 [n, H, W, 3], and the class of each, int64 [n]."""
+
+
+def fine_tune(
+    start: AlexNet,
+    training: Labelled,
+    validation: Labelled,
+    settings: TuneSettings,
+    progress: Callable[[float, int], object] = lambda done, total: None,
+) -> tuple[AlexNet, list[Step]]:
+    """Return a network that has gone on learning, frozen, and its loss and accuracy after each epoch.
+
+    Args:
+        start: stays as it is. Its dropout layers are active while the copy learns.
+        progress: called with (steps done, steps in all).
+    """
+    network: AlexNet = copy.deepcopy(start).requires_grad_(True)
+    crops, labels = training
+    size, steps = settings.batch_size, -(-len(crops) // settings.batch_size)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+    )
+    rng = np.random.default_rng(settings.seed)
+    history = []
+    with torch.random.fork_rng():
+        torch.manual_seed(settings.seed)  # for dropout
+        for epoch in range(settings.epochs):
+            network.train()
+            order = rng.permutation(len(crops))
+            for number in range(steps):
+                rows = order[number * size :][:size]
+                chosen = crops[rows]
+                if settings.mirrored:
+                    is_mirrored = rng.random(len(rows)) < 0.5
+                    chosen[is_mirrored] = chosen[is_mirrored, :, ::-1]
+                logits = network.logits(network.to_input(chosen))
+                optimizer.zero_grad()
+                F.cross_entropy(logits, labels[rows].to(logits.device)).backward()
+                optimizer.step()
+                progress(epoch * steps + number + 1, settings.epochs * steps)
+            history.append(_measured(network, training, validation))
+    return network.freeze(), history
+
+
+@torch.inference_mode()
+def _measured(network: AlexNet, training: Labelled, validation: Labelled, at_once: int = 50) -> Step:
+    network.eval()
+    numbers = []
+    for crops, labels in (training, validation):
+        logits = torch.cat(
+            [
+                network.logits(network.to_input(crops[first : first + at_once])).cpu()
+                for first in range(0, len(crops), at_once)
+            ]
+        )
+        numbers += [
+            float(F.cross_entropy(logits, labels)),
+            float((logits.argmax(1) == labels).float().mean()),
+        ]
+    return Step(*numbers)
