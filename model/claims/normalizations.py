@@ -51,6 +51,8 @@ def _both(network: AlexNet, photo: Photo, settings: Mapping[str, Any]) -> Eviden
     lrn = network.get_submodule(name)
     with torch.inference_mode():
         x = network.run(_batch(network, photo, int(settings["photos"])), until=names[names.index(name) - 1])
+        # In float64, since a mean over many positions in float32 depends on the number of threads.
+        x = x.cpu().double()
         after: dict[str, Tensor] = {}
         changes: dict[str, tuple[float, float]] = {}
         for kind, norm in (("LRN", lrn), ("batch normalization", batch_norm)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from model.textured_things import NAMES, things
 
@@ -61,6 +61,23 @@ def test_three_classes_are_taught_explained_saved_and_opened(page: Page, address
     assert again == shown
 
 
+def test_a_folder_of_folders_makes_a_class_of_each(page: Page, address, tmp_path):
+    for name, paths in files(tmp_path, 6).items():
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for path in paths:
+            path.rename(tmp_path / "photos" / name / path.name)
+    (tmp_path / "photos/dotted/notes.txt").write_text("no photo")
+    visit(page, f"{address}/teach")
+    page.locator(".st-key-open_folder summary").click()
+    page.locator("[class*=st-key-folder_] input[type=file]").set_input_files(tmp_path / "photos")
+    expect(page.get_by_text("6 photos", exact=True)).to_have_count(3)
+    settled(page)
+    named = page.get_by_label("Name", exact=True)
+    assert [named.nth(i).input_value() for i in range(3)] == ["checked", "dotted", "striped"]
+    expect(page.get_by_text("Try it on another photo")).to_be_visible()
+    no_errors(page)
+
+
 def test_a_shortcut_is_found_by_the_heat_map(page: Page, address):
     visit(page, f"{address}/teach")
     page.locator(".st-key-example_shortcut button").click()
@@ -72,19 +89,38 @@ def test_a_shortcut_is_found_by_the_heat_map(page: Page, address):
     no_errors(page)
 
 
-def test_the_camera_adds_photos(new_page, address):
-    page = new_page(permissions=["camera"])
+def with_camera(page: Page, address: str) -> tuple[Locator, Locator]:
+    """Open the page, switch the first class's camera on, and return its button and what it says."""
     visit(page, f"{address}/teach")
     page.locator(".st-key-with_camera_1 label").first.click()
-    for number, told in enumerate(("1 photo", "2 photos")):
-        take = page.get_by_role("button", name="Take Photo")
-        expect(take).to_be_enabled()
-        # Before the camera has a picture, Streamlit's button does nothing. Chromium's camera begins with the
-        # same picture each time, and Teach it takes none twice: so the second is taken later in the film.
-        page.wait_for_function(
-            "time => document.querySelector('[data-testid=stCameraInput] video')?.currentTime > time",
-            arg=number,
-        )
-        take.click()
-        expect(page.get_by_text(told, exact=True)).to_be_visible()
+    shown = page.locator(".st-key-camera_1")
+    return shown.get_by_role("button", name="Hold to take photos"), shown.get_by_role("status")
+
+
+def test_the_camera_takes_photos_while_its_button_is_held(new_page, address):
+    page = new_page(permissions=["camera"])
+    button, told = with_camera(page, address)
+    expect(button).to_be_enabled()
+    button.hover()
+    page.mouse.down()
+    expect(told).to_have_text(re.compile(r"([3-9]|\d\d) new photos"))
+    page.mouse.up()
+    counted = page.get_by_text(re.compile(r"^\d+ photos$"))
+    expect(counted).to_be_visible()
+    before = int(counted.inner_text().split()[0])
+    assert before >= 3
+    expect(button).to_be_enabled()  # the camera stays on
+    button.focus()
+    page.keyboard.down("Space")
+    page.keyboard.up("Space")
+    expect(page.get_by_text(f"{before + 1} photos", exact=True)).to_be_visible()
     no_errors(page)
+
+
+def test_a_camera_that_is_not_allowed_says_what_to_do(page: Page, address):
+    page.add_init_script(
+        'navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotAllowedError"))'
+    )
+    button, told = with_camera(page, address)
+    expect(told).to_contain_text("The browser does not allow the camera.")
+    expect(button).to_be_disabled()

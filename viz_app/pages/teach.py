@@ -9,8 +9,9 @@ import streamlit as st
 
 from model.errors import UserError
 from model.preprocess import EXTENSIONS
-from model.teaching_settings import LEAST_CLASSES, LEAST_PHOTOS, MOST_CLASSES, TeachSettings
+from model.teaching_settings import LEAST_CLASSES, LEAST_PHOTOS, MOST_CLASSES, MOST_PHOTOS, TeachSettings
 from viz_app import address, cached, state
+from viz_app.components.camera import camera
 from viz_app.draw import pictures
 from viz_app.draw import teaching as drawn
 from viz_app.draw.training import confusion
@@ -119,10 +120,7 @@ def _class(own: OwnClass, count: int) -> None:
             f"Photos of {own.name}",
             f"{len(own.photos)} photo{'s' if len(own.photos) > 1 else ''}",
         )
-    upload, camera = (
-        f"photos_{own.number}_{state.teaching.taken()}",
-        f"camera_{own.number}_{state.teaching.taken()}",
-    )
+    upload = f"photos_{own.number}_{state.teaching.taken()}"
     st.file_uploader(
         "Photos",
         type=list(EXTENSIONS),
@@ -132,12 +130,12 @@ def _class(own: OwnClass, count: int) -> None:
         args=(own.number, upload),
     )
     if state.can_use_camera() and st.toggle("Use the camera", key=f"with_camera_{own.number}"):
-        st.camera_input(
-            "Camera",
-            key=camera,
-            on_change=state.teaching.take_photos,
-            args=(own.number, camera),
-            label_visibility="collapsed",
+        camera(
+            key=f"camera_{own.number}",
+            room=MOST_PHOTOS - len(own.photos),
+            on_taken=lambda photos: state.teaching.add_photos(
+                own.number, [(f"{own.name}, photo {i}", photo) for i, photo in enumerate(photos, 1)]
+            ),
         )
 
 
@@ -227,13 +225,24 @@ def _loaded(taught: Taught) -> None:
 
 
 def _load() -> None:
-    with st.expander("Open saved classes", icon=":material/folder_open:", key="open_classes"):
+    saved, folder = st.columns(2)
+    with saved, st.expander("Open saved classes", icon=":material/folder_open:", key="open_classes"):
         key = f"classes_file_{state.teaching.taken()}"
         st.file_uploader(
             "A file that was saved here",
             type=["safetensors"],
             key=key,
             on_change=state.teaching.load_file,
+            args=(key,),
+        )
+    with folder, st.expander("Open a folder of photos", icon=":material/folder_open:", key="open_folder"):
+        key = f"folder_{state.teaching.taken()}"
+        st.file_uploader(
+            "A folder with a folder of photos for each class",
+            type=list(EXTENSIONS),
+            accept_multiple_files="directory",
+            key=key,
+            on_change=state.teaching.take_folder,
             args=(key,),
         )
 

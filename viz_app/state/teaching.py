@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -11,7 +13,7 @@ from model.errors import UserError
 from model.named import base_of
 from model.preprocess import Photo, read_photo
 from model.private import find_private
-from model.teaching_settings import MOST_PHOTOS
+from model.teaching_settings import LEAST_CLASSES, MOST_CLASSES, MOST_PHOTOS
 from viz_app import cached
 from viz_app.cached import Network
 
@@ -113,16 +115,47 @@ def end_example() -> None:
 
 
 def take_photos(number: int, key: str) -> None:
-    """Add the photos of an upload or a camera to a class. What is left out is told in `problems`."""
+    """Add the photos of an upload to a class. Call this only from a callback."""
+    add_photos(number, [(file.name, file.getvalue()) for file in st.session_state[key]])
+    st.session_state["taken"] = taken() + 1
+
+
+def take_folder(key: str) -> None:
+    """Make a class of each folder in an upload of folders. Call this only from a callback.
+
+    Photos of a class that is there already are added to it, and classes without photos go.
+    """
+    now = teaching()
+    by_class: dict[str, list[tuple[str, bytes]]] = {}
+    for file in st.session_state[key]:
+        path = PurePosixPath(file.name)  # with the folders that lead to it
+        by_class.setdefault(path.parent.name or "photos", []).append((path.name, file.getvalue()))
+    now.classes = [one for one in now.classes if one.photos]
+    for name, photos in sorted(by_class.items()):
+        own = next((one for one in now.classes if one.name == name), None)
+        if own is None and len(now.classes) == MOST_CLASSES:
+            now.problems.append(
+                f"There is room for {MOST_CLASSES} classes; {name} and those after it were left out."
+            )
+            break
+        if own is None:
+            own = OwnClass(_number(), name)
+            now.classes.append(own)
+        add_photos(own.number, photos)
+    while len(now.classes) < LEAST_CLASSES:
+        add_class()
+    st.session_state["taken"] = taken() + 1
+
+
+def add_photos(number: int, files: Sequence[tuple[str, bytes]]) -> None:
+    """Add photos to a class, given the name and the bytes of each. `problems` tells what is left out."""
     now = teaching()
     [own] = [one for one in now.classes if one.number == number]
-    given: Any = st.session_state[key]
-    files = given if isinstance(given, list) else [given] if given else []
     known = {photo.sha256 for photo in own.photos}
     again = 0
-    for file in files:
+    for name, data in files:
         try:
-            photo = read_photo(file.getvalue(), file.name)
+            photo = read_photo(data, name)
         except UserError as error:
             now.problems.append(str(error))
             continue
@@ -139,7 +172,6 @@ def take_photos(number: int, key: str) -> None:
     elif again:
         now.problems.append(f"{own.name} already has {again} of these photos. They were not added again.")
     now.example, now.loaded = None, None
-    st.session_state["taken"] = taken() + 1
 
 
 def taken() -> int:
