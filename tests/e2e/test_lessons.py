@@ -76,6 +76,24 @@ def test_a_class_follows_a_lesson_that_is_walked_by_keyboard_alone(new_page: New
         no_errors(page)
 
 
+LOSE_ONE = """() => {
+    const { send } = WebSocket.prototype;
+    WebSocket.prototype.send = function (...given) {
+        if (window.lost) return send.apply(this, given);
+        window.lost = true;
+    };
+}"""
+
+
+def test_a_student_follows_though_a_message_was_lost(new_page: NewPage, address: str):
+    teacher, student = new_page(), new_page()
+    visit(student, f"{address}/?class={opened_class(teacher, address)}")
+    student.evaluate(LOSE_ONE)
+    open_page(teacher, "Network health")
+    expect(student.get_by_role("heading", name="Network health", level=1)).to_be_visible()
+    assert student.evaluate("window.lost")
+
+
 def test_answers_are_counted_and_the_right_one_is_shown_to_all(new_page: NewPage, address: str):
     teacher, student = new_page(), new_page()
     code = opened_class(teacher, address)

@@ -3,7 +3,8 @@
 // data: { code, student, secret, version, answers, teaches, follows }
 // Asks api/class/<code> once a second. Sends the trigger "news" when the version is not the one on screen, when
 // a teacher's count of answers is not, or when the class has ended.
-const PERIOD = 1000;
+const PERIOD = 1000; // milliseconds
+const AGAIN = 5000; // after which news that changed nothing are sent again: they may have been lost
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const text = parentElement.querySelector(".present");
@@ -14,13 +15,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   let timer = 0;
   let stopped = false;
   let sent = "";
+  let sentAt = 0;
 
   // While the page is being drawn, news would ask Streamlit for the page that is about to be left.
   const isDrawing = () =>
     document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState !== "notRunning";
   const tell = (news) => {
-    if (news === sent || isDrawing()) return;
+    if (isDrawing() || (news === sent && Date.now() - sentAt < AGAIN)) return;
     sent = news;
+    sentAt = Date.now();
     setTriggerValue("news", news);
   };
   const show = (now) => {
