@@ -16,9 +16,10 @@ from typing import Any
 
 from .architectures import ARCHITECTURES, Architecture
 from .errors import PROGRAM, UserError, look_up
+from .preprocess import ZERO_TO_ONE
 from .replacing import replacing
 from .teaching_settings import TeachSettings, taught_architecture
-from .training.runs.settings import ZERO_TO_ONE, RunSettings
+from .training.runs.settings import RunSettings
 from .weights.files import cache_directory, digest
 from .weights.sources import DOWNLOADS, WEIGHTS, WeightsFile, WeightsSource
 
@@ -114,7 +115,7 @@ def base_of(name: str) -> tuple[str, str] | None:
 
 
 def add(path: Path, name: str) -> Path:
-    """Add a network under a name, from a file that `train cifar10` has made. Return the path of its copy.
+    """Add a network under a name, from a file that was trained or taught here. Return the path of its copy.
 
     Raises:
         UserError: the name is taken or not allowed, the file cannot be read or is no such file, or its

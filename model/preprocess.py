@@ -52,6 +52,9 @@ class Normalization:
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
 
+ZERO_TO_ONE = Normalization(mean=(0.0, 0.0, 0.0), std=(255.0, 255.0, 255.0))
+
+
 @dataclass(frozen=True)
 class Photo:
     """An RGB photo that has been checked.

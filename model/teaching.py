@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 from .alexnet import AlexNet, Linear, private_copy
 from .architectures import Architecture
-from .errors import UserError
+from .errors import PROGRAM, UserError
 from .layers import describe_layer
 from .teaching_settings import (
     LAYERS,
@@ -251,6 +251,11 @@ def from_file(path: Path, base: tuple[str, str]) -> Taught:
         raise UserError(
             f"{path.name} has no taught classes. Use a file that was saved by Teach it."
         ) from error
+    if "tuned" in said:
+        raise UserError(
+            f"In {path.name} all layers have gone on learning, so it is no new last layer. Add it with: "
+            f"{PROGRAM} weights import FILE --as NAME"
+        )
     if own != base:
         raise UserError(
             f"These classes were taught to {own[0]} with the weights {own[1]}, and the chosen network is "

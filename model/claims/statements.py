@@ -65,7 +65,6 @@ class Claim(_Part):
         verdict: what is true, and why, in two to six sentences of Markdown.
         sources: where the verdict can be looked up.
         try_this: what to change in the figure, or a question to think about; "" if there is nothing.
-        waits_for: what the test needs that this version does not have yet; "" for nothing.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")]
@@ -75,7 +74,6 @@ class Claim(_Part):
     verdict: Prose
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     try_this: Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)] = ""
-    waits_for: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
 
 
 @cache

@@ -107,24 +107,24 @@ def _other_classes(network: AlexNet, photo: Photo, settings: Mapping[str, Any]) 
     last, early = next(iter(right)), next(reversed(right))
     chance = 100 / len(names)
     finding = (
-        f"A new last layer learns from {LEARNED} drawn photos of each class: {', '.join(names)}. From "
+        f"A new last layer learns from {LEARNED} drawn photos of each class: {', '.join(names)}. Of "
         f"{len(new[1])} new photos it gets **{right[last]:.0%}** right on the features of {last}, and "
-        f"**{right[early]:.0%}** on those of {early}; by chance it would be {chance:.0f} %. "
+        f"**{right[early]:.0%}** on those of {early}; by chance it would be {chance:.0f} %."
     )
-    if is_side:
+    confirms = right[early] - right[last] > 0.2 if is_side else right[last] > 0.8
+    if confirms and network.architecture.classes == "imagenet":
         finding += (
-            "ImageNet's classes do not depend on where a thing stands, and training mirrored the photos. So "
+            " ImageNet's classes do not depend on where a thing stands, and training mirrored the photos. So "
             f"the last layers have hardly kept the place, while {early} still has it."
+            if is_side
+            else " ImageNet's classes have many textures, so units for them are there."
         )
-    else:
-        finding += "ImageNet's classes have many textures, so units for them are there."
     bars = Bars(
         "Accuracy of a new last layer on new photos, by the layer whose features it reads.",
         list(right),
         [100 * share for share in right.values()],
         "%",
     )
-    confirms = right[early] - right[last] > 0.2 if is_side else right[last] > 0.8
     return Evidence(finding, (bars,), confirms)
 
 

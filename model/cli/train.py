@@ -213,9 +213,15 @@ def folder(
     With --fine-tune, all layers go on learning after that. Every fifth photo of a class is for validation.
     Add the result to app and shell with weights import FILE --as NAME.
     """
+    from ..architectures import ARCHITECTURES
     from ..teaching_settings import TeachSettings
     from ..weights.load import default_source, load
 
+    if architecture not in ARCHITECTURES:
+        raise UserError(
+            f"{architecture} cannot be taught further. Choose one of: {', '.join(ARCHITECTURES)}."
+        )
+    _must_be_writable(out)
     source = weights or default_source(architecture).name
     settings = TeachSettings(layer, steps, learning_rate, dropout, weight_decay, mirror)
     network = load(architecture, source, device)
@@ -236,6 +242,18 @@ def folder(
         f"{len(taught.classes)} classes: accuracy {last.accuracy:.1%} in training, "
         f"{last.validation_accuracy:.1%} in validation. {made} in {out}."
     )
+
+
+def _must_be_writable(out: Path) -> None:
+    """Make the folder for a result, so that nothing goes wrong after hours of training."""
+    if out.suffix != ".safetensors":
+        raise UserError(f"{out} cannot be written: give --out a name that ends in .safetensors.")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{out.parent} cannot be made: {error.strerror}. Choose another --out.") from error
+    if not os.access(out.parent, os.W_OK):
+        raise UserError(f"{out.parent} cannot be written to. Choose another --out.")
 
 
 def _must_exist(option: str, path: Path, command: str) -> None:

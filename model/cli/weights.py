@@ -108,8 +108,9 @@ def import_weights(
         typer.Option(
             "--as",
             metavar="NAME",
-            help=f"For published weights, which ones: {_DOWNLOADS}. For a network that train cifar10 "
-            "made, a new name: app and shell list it as an architecture of this name.",
+            help=f"For published weights, which ones: {_DOWNLOADS}. For a network that train "
+            "cifar10, train folder or Teach it made, a new name: app and shell list it as an architecture of "
+            "this name.",
         ),
     ],
 ) -> None:

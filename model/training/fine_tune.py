@@ -14,6 +14,8 @@ from torch.nn import functional as F
 from ..alexnet import AlexNet
 from ..teaching import Step
 
+AT_ONCE = 50  # crops
+
 
 @dataclass(frozen=True)
 class TuneSettings:
@@ -53,8 +55,14 @@ def fine_tune(
     network: AlexNet = copy.deepcopy(start).requires_grad_(True)
     crops, labels = training
     size, steps = settings.batch_size, -(-len(crops) // settings.batch_size)
+    weights = [p for p in network.parameters() if p.ndim > 1]
+    biases = [p for p in network.parameters() if p.ndim == 1]
     optimizer = torch.optim.AdamW(
-        network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+        [
+            {"params": weights, "weight_decay": settings.weight_decay},
+            {"params": biases, "weight_decay": 0.0},
+        ],
+        settings.learning_rate,
     )
     rng = np.random.default_rng(settings.seed)
     history = []
@@ -79,16 +87,17 @@ def fine_tune(
 
 
 @torch.inference_mode()
-def _measured(network: AlexNet, training: Labelled, validation: Labelled, at_once: int = 50) -> Step:
+def logits_of(network: AlexNet, crops: np.ndarray) -> Tensor:
+    """Return class scores on the CPU, without dropout: uint8 [n, H, W, 3] -> float32 [n, classes]."""
     network.eval()
+    parts = (crops[first : first + AT_ONCE] for first in range(0, len(crops), AT_ONCE))
+    return torch.cat([network.logits(network.to_input(part)).cpu() for part in parts])
+
+
+def _measured(network: AlexNet, training: Labelled, validation: Labelled) -> Step:
     numbers = []
     for crops, labels in (training, validation):
-        logits = torch.cat(
-            [
-                network.logits(network.to_input(crops[first : first + at_once])).cpu()
-                for first in range(0, len(crops), at_once)
-            ]
-        )
+        logits = logits_of(network, crops)
         numbers += [
             float(F.cross_entropy(logits, labels)),
             float((logits.argmax(1) == labels).float().mean()),

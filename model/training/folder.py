@@ -18,9 +18,9 @@ from ..errors import UserError
 from ..preprocess import network_crop, read_photo_file
 from ..replacing import replacing
 from ..teaching import Step, Taught, about, as_file, features, taught_network, teach
-from ..teaching_settings import TeachSettings
-from ..validation import is_for_validation
-from .fine_tune import TuneSettings, fine_tune
+from ..teaching_settings import TOP, TeachSettings
+from ..validation import confusion, is_for_validation
+from .fine_tune import TuneSettings, fine_tune, logits_of
 from .runs.photos import photos_by_class
 
 Progress = Callable[[float, int], object]
@@ -82,8 +82,16 @@ def fine_tune_folder(
         (np.stack(crops), torch.tensor(own)) for crops, own in zip(parts, labels, strict=True)
     )
     tuned, history = fine_tune(taught_network(network, taught), training, validation, settings, progress)
-    weight, bias = (tuned.get_parameter(f"fc8.{name}").cpu() for name in ("weight", "bias"))
-    return tuned, replace(taught, weight=weight, bias=bias, history=(*taught.history, *history))
+    weight, bias = (tuned.get_parameter(f"{TOP}.{name}").cpu() for name in ("weight", "bias"))
+    crops, own = validation
+    guesses = logits_of(tuned, crops).argmax(1)
+    return tuned, replace(
+        taught,
+        weight=weight,
+        bias=bias,
+        history=(*taught.history, *history),
+        confusion=confusion(own.numpy(), guesses.numpy(), len(taught.classes)),
+    )
 
 
 def _classes(folder: Path) -> dict[str, list[Path]]:

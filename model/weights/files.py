@@ -75,7 +75,13 @@ def verify(source: WeightsSource, progress: Progress | None = None) -> Path:
         raise UserError(_how_to_get(source))
     file, path = found
     if not has_checksum(path, file.checksum, progress):
-        again = f"{PROGRAM} weights download {source.name}" if file.url else "git checkout assets"
+        if file.url:
+            again = f"{PROGRAM} weights download {source.name}"
+        elif path.is_relative_to(ASSETS):
+            again = "git checkout assets"
+        else:
+            name = source.name
+            again = f"{PROGRAM} weights remove {name}, then {PROGRAM} weights import FILE --as {name}"
         raise UserError(f"{path} has the wrong checksum. Get the right file with: {again}")
     return path
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..architectures import ARCHITECTURES
 from ..layer_specs import PAPER_LRN, LRNConstants
-from ..preprocess import IMAGENET_MEAN, Normalization
+from ..preprocess import IMAGENET_MEAN, ZERO_TO_ONE, Normalization
 
 SUBTRACT_MEAN = Normalization()
 CAFFE_LRN = LRNConstants(k=1.0, alpha_over_n=True)
@@ -100,6 +100,27 @@ WEIGHTS: dict[str, WeightsSource] = {
                     file_name="alexnet.safetensors",
                     checksum="sha256:d6f2b8418febd38e218fff94a1a801e0c942312509368a3cea8f0201ffd130c5",
                     size=24_454_379,
+                ),
+            ),
+        ),
+        WeightsSource(
+            name="cifar10",
+            title="Built-in weights for CIFAR-10",
+            architectures=("alexnet-cifar10",),
+            origin=(
+                "Made by this project from random weights with python -m model train cifar10 "
+                "--learning-rate 1e-4 --epochs 6, on a JPEG copy of CIFAR-10, and then rounded. The page "
+                "Training shows the run."
+            ),
+            licence="Apache-2.0, as this project; CIFAR-10 states no licence",
+            accuracy="the 10,000 validation photos of CIFAR-10",
+            top1=77.1,
+            normalization=ZERO_TO_ONE,
+            files=(
+                WeightsFile(
+                    file_name="cifar10.safetensors",
+                    checksum="sha256:e589c9502421c2f78381a92247d72b8a829889c9ea2afa1090a9adc577d5776b",
+                    size=8_738_707,
                 ),
             ),
         ),

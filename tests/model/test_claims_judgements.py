@@ -25,7 +25,7 @@ from model.preprocess import Photo
 from model.question import Setting
 from model.weights.load import load
 
-OWN = [claim.name for group in ("history", "judgements") for claim in claims_of(group) if not claim.waits_for]
+OWN = [claim.name for group in ("history", "judgements") for claim in claims_of(group)]
 PAPER = ARCHITECTURES["alexnet-2012"]
 
 

@@ -93,12 +93,12 @@ def test_predict_of_good_and_missing_files(run, tmp_path):
 
 def test_random_weights_are_announced_if_the_user_did_not_choose_them(run, tmp_path, monkeypatch):
     monkeypatch.setenv("ALEXNET_CACHE", str(tmp_path))
-    done = run("predict", CAT, "--architecture", "alexnet-cifar10", "--format", "json")
+    done = run("predict", CAT, "--architecture", "caffenet", "--format", "json")
     assert done.status == 0
     assert len(done.json[0]["predictions"]) == 5
     [line] = done.error_lines
     assert "random" in line
-    asked = run("predict", CAT, "--architecture", "alexnet-cifar10", "--weights", "random")
+    asked = run("predict", CAT, "--architecture", "caffenet", "--weights", "random")
     assert (asked.status, asked.err) == (0, "")
 
 

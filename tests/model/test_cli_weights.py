@@ -20,7 +20,13 @@ def test_weights_list_says_which_weights_are_on_this_machine(run, tmp_path, monk
     sources = {source["name"]: source for source in run("weights", "list", "--format", "json").json}
     assert list(sources) == list(WEIGHTS)
     here = {name: source["on_this_machine"] for name, source in sources.items()}
-    assert here == {"embedded": True, "bvlc": False, "torchvision": False, "random": True}
+    assert here == {
+        "embedded": True,
+        "cifar10": True,
+        "bvlc": False,
+        "torchvision": False,
+        "random": True,
+    }
     (tmp_path / WEIGHTS["torchvision"].files[0].file_name).touch()
     sources = {source["name"]: source for source in run("weights", "list", "--format", "json").json}
     assert sources["torchvision"]["on_this_machine"]

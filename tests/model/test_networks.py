@@ -17,6 +17,7 @@ from model.named import add
 from model.networks import architectures, get_architecture, sources, sources_for
 from model.predict import classify
 from model.preprocess import read_photo_file
+from model.teaching import from_file
 from model.textured_things import NAMES, things
 from model.training.runs.record import WEIGHTS
 from model.training.runs.settings import RunSettings
@@ -150,6 +151,8 @@ def test_a_network_whose_layers_all_went_on_learning_is_added(tmp_path, run, thi
         history = list(csv.DictReader(file))
     assert [one["layers"] for one in history] == ["last"] * 21 + ["all"] * 4
     assert float(history[-1]["loss"]) < float(history[20]["loss"])
+    with pytest.raises(UserError, match="so it is no new last layer"):
+        from_file(out, ("alexnet-cifar10", "random"))
     assert run("weights", "import", out, "--as", "tuned").status == 0
     assert "all layers went on learning: epochs 4" in sources()["tuned"].origin
     network = load("tuned", device="cpu")
@@ -169,3 +172,8 @@ def test_a_folder_that_cannot_be_taught_is_refused(tmp_path, run, things_folder)
         path.unlink()
     done = run("train", "folder", "--data", things_folder, "--out", tmp_path / "any.safetensors")
     assert done.status == 2 and f"{NAMES[0]} has" in done.err
+    wrong = run("train", "folder", "--data", things_folder, "--out", tmp_path / "any.csv")
+    assert "ends in .safetensors" in wrong.err
+    (tmp_path / "file").touch()
+    blocked = run("train", "folder", "--data", things_folder, "--out", tmp_path / "file/any.safetensors")
+    assert "cannot be made" in blocked.err

@@ -79,13 +79,6 @@ def test_numbers_in_tables_are_easy_to_read():
     assert shown == ["a", "2012", "60,965,224", "0.1235", "3"]
 
 
-def test_a_claim_that_waits_for_something_says_so():
-    [waiting, *_] = [name for name, claim in claims().items() if claim.waits_for]
-    app = predict(opened("claims", claim=waiting), waiting, "true")
-    assert healthy(app)
-    assert any("has no test yet" in info.value for info in app.info)
-
-
 def test_every_group_has_claims():
     assert all(claims_of(group) for group in GROUPS)
     assert len(NAMES) == 55

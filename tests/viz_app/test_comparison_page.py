@@ -132,10 +132,10 @@ def test_both_predictions_are_those_of_their_networks(page, network):
 
 
 def test_a_network_without_trained_weights_says_that_its_prediction_is_chance():
-    app = opened("comparison", left="alexnet-single-tower", right="alexnet-cifar10")
+    app = opened("comparison", left="alexnet-single-tower", right="caffenet")
     assert healthy(app)
     assert app.selectbox(key="left").value == "alexnet-single-tower"
-    assert app.selectbox(key="right").value == "alexnet-cifar10"
+    assert app.selectbox(key="right").value == "caffenet"
     captions = [caption.value for caption in app.caption]
     assert captions.count("Random weights: this prediction is chance.") == 1
 

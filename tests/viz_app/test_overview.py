@@ -41,7 +41,7 @@ def test_the_diagram_shows_the_chosen_network_and_photo(name):
     infos = describe(ARCHITECTURES[name])
     assert f"{sum(info.parameters for info in infos):,} parameters" in data["start"]
     assert list(data["facts"]) == ["input", *(info.name for info in infos), "answer"]
-    network = load(name, "embedded" if name == "alexnet-2012" else "random")
+    network = load(name)
     for prediction in classify(network, sample("coffee")).top(3):
         assert all(f"{prediction.label} {prediction.probability:.1%}" in svg for svg in data["drawings"])
     assert set(re.findall(r'data-picture="([^"]+)"', "".join(data["drawings"]))) == set(data["pictures"])

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from model.textured_things import NAMES, things
 from viz_app import cached
 from viz_app.cached import Network
+from viz_app.components.camera import _decoded
 
 from .apps import healthy, open_page, started, texts
 from .test_training_page import drawn
@@ -80,6 +81,32 @@ def test_an_example_does_not_take_the_visitor_s_photos():
         app.button(key=f"example_{example}").click().run()
     app.button(key="afresh").click().run()
     assert [len(one.photos) for one in app.session_state["teaching"].classes] == [5, 0]
+
+
+def test_a_folder_adds_its_classes_to_the_visitor_s_own_and_ends_an_example():
+    app = open_page(started(), "teach")
+    uploaded(app, 0, pngs(0, 5))
+    app.button(key="example_shared").click().run()
+    [opener] = [one for one in app.file_uploader if (one.key or "").startswith("folder_")]
+    long = 50 * "x"
+    given = [
+        (f"mine/{name}/{file}", data, kind) for name in ("dots", long) for file, data, kind in pngs(1, 5)
+    ]
+    hidden = ("mine/dots/._1.png", b"what a Mac puts there", "image/png")
+    broken = [(f"mine/dots/{i}.png", b"no picture", "image/png") for i in range(5)]
+    opener.set_value([*given, hidden, *broken]).run()
+    found = {one.name: len(one.photos) for one in app.session_state["teaching"].classes}
+    assert found == {"class 1": 5, "dots": 5, long[:40]: 5}
+    told = [warning.value for warning in app.warning]
+    assert [file in one for file, one in zip(("0.png", "1.png", "2.png"), told, strict=False)] == 3 * [True]
+    assert told[3:] == ["2 other files for dots cannot be read either."]
+    assert healthy(app)
+
+
+def test_what_a_browser_sends_as_a_photo_is_checked():
+    assert _decoded("data:image/jpeg;base64,YWJj") == b"abc"
+    for wrong in ("", "data:", "é", "data:image/jpeg;base64,é", None, 3):
+        assert _decoded(wrong) == b""
 
 
 def test_the_layers_are_compared_with_the_same_settings():

@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from model.preprocess import Photo, network_crop, normalize
+from model.preprocess import ZERO_TO_ONE, Photo, network_crop, normalize
 from model.training.runs import record
 from model.training.runs.record import Predictions, Snapshot
-from model.training.runs.settings import ZERO_TO_ONE
 from model.training.runs.shelf import StoredRun
 from viz_app.cached import with_photo
 

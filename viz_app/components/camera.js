@@ -1,7 +1,9 @@
 // A camera that takes photos as long as a button is held.
 //
-// data: { room }: how many photos may still be taken.
-// When the button is released, the photos are sent as the trigger "taken": a list of JPEGs as data URLs.
+// data: { room, got }: how many photos may still be taken, and how many Python has got from here so far.
+// When the button is released, the trigger "taken" sends { upTo, photos }: JPEGs as data URLs, and the number of
+// the last one. Streamlit may forget a trigger if another follows while the page is busy. So photos are kept,
+// and sent again, until Python has got them.
 
 const EVERY = 250; // milliseconds from one photo to the next
 const SIDE = 320; // pixels; the shorter side of a photo
@@ -18,29 +20,44 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const other = camera.querySelector(".other");
   const told = camera.querySelector(".told");
   // Stored on the element, where the next call finds it: the camera stays on when there are new data.
-  camera.live ??= { stream: null, cameras: [], timer: 0, photos: [] };
+  camera.live ??= { stream: null, turn: 0, cameras: [], timer: 0, count: data.got, photos: [] };
   const live = camera.live;
+  live.photos.splice(0, live.photos.length - Math.max(0, live.count - data.got));
 
   const say = (text) => {
     told.textContent = text;
   };
   const ready = () => {
-    button.disabled = data.room < 1 || !video.videoWidth;
+    button.disabled = data.room < 1 || !video.srcObject || !video.videoWidth;
+  };
+  const stopped = (stream) => {
+    for (const track of stream?.getTracks() ?? []) track.stop();
   };
   const turnOff = () => {
     clearInterval(live.timer);
-    for (const track of live.stream?.getTracks() ?? []) track.stop();
+    live.timer = 0;
+    stopped(live.stream);
+    video.srcObject = null;
+    ready();
   };
   const turnOn = async (wanted) => {
+    live.turn += 1;
+    const turn = live.turn;
     turnOff();
+    let stream = null;
     try {
-      live.stream = await navigator.mediaDevices.getUserMedia({ video: wanted });
+      stream = await navigator.mediaDevices.getUserMedia({ video: wanted });
     } catch (error) {
-      say(PROBLEMS[error.name] ?? `The camera does not start: ${error.message}`);
+      if (turn === live.turn) say(PROBLEMS[error.name] ?? `The camera does not start (${error.name}).`);
       return;
     }
-    if (!camera.isConnected) turnOff(); // the visitor has left before the camera was there
-    video.srcObject = live.stream;
+    if (turn !== live.turn || !camera.isConnected) {
+      stopped(stream); // another one was asked for meanwhile, or the visitor has left
+      return;
+    }
+    live.stream = stream;
+    video.srcObject = stream;
+    say("");
     const devices = await navigator.mediaDevices.enumerateDevices();
     live.cameras = devices.filter((device) => device.kind === "videoinput");
     other.hidden = live.cameras.length < 2;
@@ -59,11 +76,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     canvas.height = Math.round(video.videoHeight * scale);
     canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
     live.photos.push(canvas.toDataURL("image/jpeg", 0.9));
+    live.count += 1;
     say(live.photos.length === 1 ? "1 new photo" : `${live.photos.length} new photos`);
   };
   const send = () => {
-    if (live.photos.length) setTriggerValue("taken", live.photos);
-    live.photos = [];
+    if (live.photos.length) setTriggerValue("taken", { upTo: live.count, photos: live.photos });
   };
   const hold = () => {
     if (live.timer || button.disabled) return;
@@ -103,7 +120,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   other.onclick = () => turnOn(nextCamera());
   video.onloadeddata = ready;
   ready();
-  if (!live.stream) turnOn({ facingMode: "environment" }); // a phone's camera at the back
+  if (!live.turn) turnOn({ facingMode: "environment" }); // a phone's camera at the back
   return replaced(camera, () => {
     if (!camera.isConnected) turnOff();
   });

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,15 +28,24 @@ def camera(*, key: str, room: int, on_taken: Callable[[list[bytes]], None]) -> N
         on_taken: called with the photos, as JPEG, when the button is released.
     """
 
-    def taken() -> None:
-        on_taken([photo for url in st.session_state[key]["taken"][:room] if (photo := _decoded(url))])
+    counted = f"{key}_got"
 
-    _camera(key=key, data={"room": room}, on_taken_change=taken)
+    def taken() -> None:
+        try:
+            sent = st.session_state[key]["taken"]
+            up_to, photos = int(sent["upTo"]), list(sent["photos"])
+        except (TypeError, ValueError, KeyError, OverflowError):  # it comes from a browser
+            return
+        new = max(0, up_to - st.session_state.get(counted, 0))
+        st.session_state[counted] = up_to
+        on_taken([photo for url in photos[-new:][:room] if new and (photo := _decoded(url))])
+
+    _camera(key=key, data={"room": room, "got": st.session_state.get(counted, 0)}, on_taken_change=taken)
 
 
 def _decoded(url: object) -> bytes:
     """Return the bytes of a data URL; none if it is not one, since it comes from a browser."""
     try:
         return base64.b64decode(str(url).partition(",")[2], validate=True)
-    except binascii.Error:
+    except ValueError:
         return b""

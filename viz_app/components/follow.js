@@ -4,7 +4,7 @@
 // Asks api/class/<code> once a second. Sends the trigger "news" when the version is not the one on screen, when
 // a teacher's count of answers is not, or when the class has ended.
 const PERIOD = 1000; // milliseconds
-const AGAIN = 5000; // after which news that changed nothing are sent again: they may have been lost
+const AGAIN = 5000; // after which news that changed nothing is sent again: it may have been lost
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const text = parentElement.querySelector(".present");

@@ -82,9 +82,6 @@ def _predict(claim: Claim) -> str:
 
 def _test(claim: Claim) -> None:
     st.subheader("The test", anchor=False)
-    if claim.waits_for:
-        st.info(f"This statement has no test yet. {claim.waits_for}", icon=":material/hourglass:")
-        return
     if run_test(claim.name) and claim.try_this:
         st.markdown(f":material/science: {claim.try_this}")
 

@@ -84,7 +84,7 @@ def _classes(now: Teaching) -> None:
         st.markdown("**Try an example:**", width="content")
         for name, title in EXAMPLES.items():
             st.button(title, key=f"example_{name}", on_click=state.teaching.use_example, args=(name,))
-        if now.example:
+        if now.example or now.before:
             back = "Back to my photos" if now.before else "End the example"
             st.button(back, key="afresh", icon=":material/arrow_back:", on_click=state.teaching.end_example)
         elif now.has_own_photos:
@@ -102,7 +102,9 @@ def _classes(now: Teaching) -> None:
 
 def _class(own: OwnClass, count: int) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        named = st.text_input("Name", own.name, key=f"class_name_{own.number}", max_chars=40)
+        named = st.text_input(
+            "Name", own.name, key=f"class_name_{own.number}", max_chars=state.teaching.LONGEST_NAME
+        )
         own.name = named.strip() or own.name
         if count > LEAST_CLASSES:
             st.button(
@@ -143,7 +145,6 @@ def _learn(examples: cached.Examples) -> Taught:
     st.subheader("Learn", anchor=False)
     network = state.teaching.base()
     known = list(cached.layers_to_teach(network))
-    fewest = min(len(photos) for _, photos in examples)
     first, second = st.columns(3), st.columns(3, vertical_alignment="bottom")
     layer = first[0].segmented_control(
         "Features of",
@@ -153,7 +154,7 @@ def _learn(examples: cached.Examples) -> Taught:
         **address.kept("teach_layer", known, known[0]),
     )
     steps = first[1].slider("Steps", 0, 300, step=10, **address.kept("teach_steps", range(301), 100))
-    most = max(fewest, max(len(photos) for _, photos in examples))
+    most = max(len(photos) for _, photos in examples)
     count = first[2].slider(
         "Photos of each class", LEAST_PHOTOS, max(most, LEAST_PHOTOS + 1), most, key=f"teach_count_{most}"
     )

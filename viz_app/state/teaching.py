@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 Example = Literal["shared", "shortcut"]
 EXAMPLE_PHOTOS = 20  # of each class
+LONGEST_NAME = 40  # letters of a class's name
+MOST_TOLD = 3  # unreadable files that are told one by one
 
 
 @dataclass
@@ -98,7 +101,7 @@ def use_example(example: Example) -> None:
     from model.textured_things import NAMES
 
     earlier = teaching()
-    before = earlier.classes if earlier.has_own_photos else earlier.before
+    before = earlier.before or (earlier.classes if earlier.has_own_photos else None)
     st.session_state["teaching"] = now = Teaching([], example, before=before)
     drawn = cached.drawn_things(EXAMPLE_PHOTOS, example == "shortcut", 0)
     for label, name in enumerate(NAMES):
@@ -123,14 +126,18 @@ def take_photos(number: int, key: str) -> None:
 def take_folder(key: str) -> None:
     """Make a class of each folder in an upload of folders. Call this only from a callback.
 
-    Photos of a class that is there already are added to it, and classes without photos go.
+    Photos of a class that is there already are added to it. Empty classes go, if nobody has named them.
     """
+    if teaching().example:
+        end_example()
     now = teaching()
     by_class: dict[str, list[tuple[str, bytes]]] = {}
     for file in st.session_state[key]:
         path = PurePosixPath(file.name)  # with the folders that lead to it
-        by_class.setdefault(path.parent.name or "photos", []).append((path.name, file.getvalue()))
-    now.classes = [one for one in now.classes if one.photos]
+        if not path.name.startswith("."):  # a Mac puts a hidden file beside each photo
+            name = (path.parent.name.strip() or "photos")[:LONGEST_NAME]
+            by_class.setdefault(name, []).append((path.name, file.getvalue()))
+    now.classes = [one for one in now.classes if one.photos or not re.fullmatch(r"class \d+", one.name)]
     for name, photos in sorted(by_class.items()):
         own = next((one for one in now.classes if one.name == name), None)
         if own is None and len(now.classes) == MOST_CLASSES:
@@ -150,14 +157,16 @@ def take_folder(key: str) -> None:
 def add_photos(number: int, files: Sequence[tuple[str, bytes]]) -> None:
     """Add photos to a class, given the name and the bytes of each. `problems` tells what is left out."""
     now = teaching()
-    [own] = [one for one in now.classes if one.number == number]
+    own = next((one for one in now.classes if one.number == number), None)
+    if own is None:  # it was removed while its photos were on the way
+        return
     known = {photo.sha256 for photo in own.photos}
-    again = 0
+    again, unreadable = 0, []
     for name, data in files:
         try:
             photo = read_photo(data, name)
         except UserError as error:
-            now.problems.append(str(error))
+            unreadable.append(str(error))
             continue
         if photo.sha256 in known:
             again += 1
@@ -167,6 +176,9 @@ def add_photos(number: int, files: Sequence[tuple[str, bytes]]) -> None:
             break
         known.add(photo.sha256)
         own.photos.append(photo)
+    now.problems += unreadable[:MOST_TOLD]
+    if (more := len(unreadable) - MOST_TOLD) > 0:
+        now.problems.append(f"{more} other files for {own.name} cannot be read either.")
     if again == 1:
         now.problems.append(f"{own.name} already has this photo. It was not added again.")
     elif again:

@@ -10,9 +10,6 @@ from ...architectures import ARCHITECTURES, Architecture
 from ...editing import ACTIVATIONS, edited, kinds_of, with_kinds
 from ...errors import UserError
 from ...layer_specs import Dropout
-from ...preprocess import Normalization
-
-ZERO_TO_ONE = Normalization(mean=(0.0, 0.0, 0.0), std=(255.0, 255.0, 255.0))
 
 Optimizer = Literal["adam", "sgd"]
 Precision = Literal["float32", "bfloat16"]

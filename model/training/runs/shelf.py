@@ -86,9 +86,10 @@ def own_folder() -> Path:
 
 
 def runs() -> dict[str, StoredRun]:
-    """Return all runs by name: the recorded ones, then this machine's, the newest first."""
+    """Return all runs by name: those recorded, the longest first; then this machine's, the newest first."""
+    recorded = sorted(_read_all(RECORDED, True), key=lambda run: -run.settings.epochs)
     own = sorted(_read_all(own_folder(), False), key=lambda run: run.folder.stat().st_mtime, reverse=True)
-    return {run.name: run for run in [*_read_all(RECORDED, True), *own]}
+    return {run.name: run for run in [*recorded, *own]}
 
 
 def _read_all(parent: Path, is_recorded: bool) -> Iterator[StoredRun]:

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from ...alexnet import AlexNet
-from .settings import ZERO_TO_ONE, RunSettings
+from ...preprocess import ZERO_TO_ONE
+from .settings import RunSettings
 
 
 def new_network(settings: RunSettings, classes: int) -> AlexNet:
