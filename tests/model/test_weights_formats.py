@@ -174,7 +174,7 @@ def test_weights_for_another_architecture_raise_a_user_error(small, cache, monke
 def test_for_unknown_names_all_names_are_listed():
     with pytest.raises(UserError, match=r"no architecture 'vgg'.*alexnet-2012"):
         load("vgg")
-    with pytest.raises(UserError, match=r"'mine'.*embedded, bvlc, torchvision, random"):
+    with pytest.raises(UserError, match=r"'mine'.*embedded, cifar10, bvlc, torchvision, random"):
         load(weights="mine")
 
 
@@ -183,7 +183,8 @@ def test_without_a_download_each_architecture_has_weights_that_fit():
         network = load(name, device="cpu")
         assert network.architecture is ARCHITECTURES[name]
         is_random = network.get_parameter("conv1.weight").std().item() == pytest.approx(0.01, rel=0.05)
-        assert is_random == (name not in WEIGHTS["embedded"].architectures)
+        built_in = [WEIGHTS[weights] for weights in ("embedded", "cifar10")]
+        assert is_random == (not any(source.fits(name) for source in built_in))
 
 
 def deflated(codes: np.ndarray) -> np.ndarray:
