@@ -16,6 +16,7 @@ from model.training.runs.record import Epoch, Point, Predictions
 from viz_app.draw import colours, figures, pictures
 
 Quantity = Literal["loss", "accuracy"]
+CONFUSION_AXES = "Rows: what the photos show. Columns: what the network says, in % of the row's photos."
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,9 @@ def confusion(matrix: np.ndarray, classes: Sequence[str]) -> go.Figure:
             ),
         )
     )
-    figure.update_xaxes(title="the network says", side="bottom", showgrid=False, tickangle=-40)
-    figure.update_yaxes(title="the photo shows", autorange="reversed", showgrid=False)
+    # The axes have no titles, which a narrow screen would cut: `CONFUSION_AXES` stands below the chart.
+    figure.update_xaxes(side="bottom", showgrid=False, tickangle=-40)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
     return figures.bare(figure, side)
 
 

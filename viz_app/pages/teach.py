@@ -14,7 +14,7 @@ from viz_app import address, cached, state
 from viz_app.components.camera import camera
 from viz_app.draw import pictures
 from viz_app.draw import teaching as drawn
-from viz_app.draw.training import confusion
+from viz_app.draw.training import CONFUSION_AXES, confusion
 from viz_app.widgets.run import part
 from viz_app.widgets.show import background, chart, heading, photo_promise, picture
 from viz_app.widgets.try_taught import try_it
@@ -186,6 +186,7 @@ def _results(taught: Taught, used: cached.Examples, known: list, settings: Teach
                 "teach_confusion",
                 "How often validation photos of each class were given each class, in percent",
             )
+            st.caption(CONFUSION_AXES)
     compared = st.expander("Which layer's features transfer best?", key="teach_layers", on_change="rerun")
     if compared.open:
         with compared:

@@ -225,6 +225,7 @@ def _mistakes(run: StoredRun) -> None:
             "confusion",
             "How often photos of each class were given each class, in percent",
         )
+        st.caption(drawn.CONFUSION_AXES)
     guesses = found.guesses[found.shown]
     wrong = np.flatnonzero(guesses != found.labels[found.shown])[:MISTAKES]
     others = np.arange(min(record.MISTAKES, int((found.guesses != found.labels).sum())), len(found.shown))
