@@ -167,9 +167,13 @@ def gathered(by_class: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
 
 @torch.no_grad()
 def _measured(x: Tensor, y: Tensor, test_x: Tensor, test_y: Tensor, weight: Tensor, bias: Tensor) -> Step:
+    return measured((F.linear(x, weight, bias), y), (F.linear(test_x, weight, bias), test_y))
+
+
+def measured(training: tuple[Tensor, Tensor], validation: tuple[Tensor, Tensor]) -> Step:
+    """Return loss and accuracy of scores [n, classes] for photos of these classes, int64 [n]."""
     numbers = []
-    for values, labels in ((x, y), (test_x, test_y)):
-        logits = F.linear(values, weight, bias)
+    for logits, labels in (training, validation):
         numbers += [
             float(F.cross_entropy(logits, labels)),
             float((logits.argmax(1) == labels).float().mean()),

@@ -41,6 +41,13 @@ def smoothed(name: str, quantity: str) -> tuple[np.ndarray, np.ndarray]:
     return np.array([point.epoch for point in points])[WINDOW - 1 :], means
 
 
+def _together(runs: Mapping[str, str], quantity: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return the smoothed curves of some runs, by title, as far as the shortest run goes."""
+    curves = {title: smoothed(name, quantity) for title, name in runs.items()}
+    epochs = min((epochs for epochs, _ in curves.values()), key=len)
+    return epochs, {title: means[: len(epochs)] for title, (_, means) in curves.items()}
+
+
 def first_below(epochs: np.ndarray, errors: np.ndarray, target: float) -> float | None:
     """Return the epoch at which a curve is below the target for the first time; None if it never is."""
     below = np.flatnonzero(errors < target)
@@ -49,10 +56,8 @@ def first_below(epochs: np.ndarray, errors: np.ndarray, target: float) -> float 
 
 def _relu_faster(network: AlexNet, photo: Photo, settings: Mapping[str, Any]) -> Evidence:
     target = float(settings["error"])
-    curves = {title: smoothed(name, "accuracy") for title, name in (("ReLU", RELU), ("tanh", TANH))}
-    shortest = min(len(epochs) for epochs, _ in curves.values())
-    x = curves["ReLU"][0][:shortest]
-    errors = {title: 100 * (1 - means[:shortest]) for title, (_, means) in curves.items()}
+    x, curves = _together({"ReLU": RELU, "tanh": TANH}, "accuracy")
+    errors = {title: 100 * (1 - means) for title, means in curves.items()}
     relu_at, tanh_at = (first_below(x, one, target) for one in errors.values())
     lines = Lines(
         "Error on the training photos in two recorded runs of the network for CIFAR-10. Only the activation "
@@ -84,15 +89,14 @@ def _relu_faster(network: AlexNet, photo: Photo, settings: Mapping[str, Any]) ->
 def _weight_decay(network: AlexNet, photo: Photo, settings: Mapping[str, Any]) -> Evidence:
     quantity = settings["quantity"]
     runs = {"without weight decay": RELU, "with weight decay": DECAY}
-    curves = {title: smoothed(name, quantity) for title, name in runs.items()}
-    shortest = min(len(epochs) for epochs, _ in curves.values())
+    x, curves = _together(runs, quantity)
     percent = 100 if quantity == "accuracy" else 1
     lines = Lines(
         "Two recorded runs with the network for CIFAR-10. Only the weight decay differs.",
         "epoch",
         "training accuracy in %" if percent == 100 else "training loss",
-        curves["with weight decay"][0][:shortest],
-        {title: percent * means[:shortest] for title, (_, means) in curves.items()},
+        x,
+        {title: percent * means for title, means in curves.items()},
     )
     last = min(len(record.read_history(RECORDED / name)) for name in runs.values())
     rows, sizes = [], {}

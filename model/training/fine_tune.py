@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..alexnet import AlexNet
-from ..teaching import Step
+from ..teaching import Step, measured
+from .runs.start import decaying
 
 AT_ONCE = 50  # crops
 
@@ -55,15 +56,7 @@ def fine_tune(
     network: AlexNet = copy.deepcopy(start).requires_grad_(True)
     crops, labels = training
     size, steps = settings.batch_size, -(-len(crops) // settings.batch_size)
-    weights = [p for p in network.parameters() if p.ndim > 1]
-    biases = [p for p in network.parameters() if p.ndim == 1]
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": weights, "weight_decay": settings.weight_decay},
-            {"params": biases, "weight_decay": 0.0},
-        ],
-        settings.learning_rate,
-    )
+    optimizer = torch.optim.AdamW(decaying(network, settings.weight_decay), settings.learning_rate)
     rng = np.random.default_rng(settings.seed)
     history = []
     with torch.random.fork_rng():
@@ -82,7 +75,7 @@ def fine_tune(
                 F.cross_entropy(logits, labels[rows].to(logits.device)).backward()
                 optimizer.step()
                 progress(epoch * steps + number + 1, settings.epochs * steps)
-            history.append(_measured(network, training, validation))
+            history.append(measured(*((logits_of(network, x), y) for x, y in (training, validation))))
     return network.freeze(), history
 
 
@@ -92,14 +85,3 @@ def logits_of(network: AlexNet, crops: np.ndarray) -> Tensor:
     network.eval()
     parts = (crops[first : first + AT_ONCE] for first in range(0, len(crops), AT_ONCE))
     return torch.cat([network.logits(network.to_input(part)).cpu() for part in parts])
-
-
-def _measured(network: AlexNet, training: Labelled, validation: Labelled) -> Step:
-    numbers = []
-    for crops, labels in (training, validation):
-        logits = logits_of(network, crops)
-        numbers += [
-            float(F.cross_entropy(logits, labels)),
-            float((logits.argmax(1) == labels).float().mean()),
-        ]
-    return Step(*numbers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import nn
@@ -51,13 +52,17 @@ class KerasAdam(torch.optim.AdamW):
         return super().step(closure)
 
 
-def new_optimizer(network: nn.Module, settings: RunSettings) -> torch.optim.Optimizer:
-    """Return the optimizer that the settings choose. Biases do not decay."""
-    weights = [p for p in network.parameters() if p.ndim > 1]
-    groups = [
-        {"params": weights, "weight_decay": settings.weight_decay},
+def decaying(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Return a network's parameters in groups for an optimizer, so that weights decay and biases do not."""
+    return [
+        {"params": [p for p in network.parameters() if p.ndim > 1], "weight_decay": weight_decay},
         {"params": [p for p in network.parameters() if p.ndim == 1], "weight_decay": 0.0},
     ]
+
+
+def new_optimizer(network: nn.Module, settings: RunSettings) -> torch.optim.Optimizer:
+    """Return the optimizer that the settings choose."""
+    groups = decaying(network, settings.weight_decay)
     if settings.optimizer == "adam":
         return KerasAdam(groups, settings.learning_rate)
     return torch.optim.SGD(groups, settings.learning_rate, momentum=0.9, fused=True)
