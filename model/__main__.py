@@ -21,6 +21,7 @@ from .cli.health import health
 from .cli.method_options import MethodsCommand
 from .cli.methods import methods
 from .cli.output import print_error, spell_out_what_cannot_be_encoded
+from .cli.own_weights import with_own_weights
 from .cli.predict import predict
 from .cli.train import train
 from .cli.visualize import VisualizeCommand, visualize
@@ -36,14 +37,14 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cli.command()(describe)
-cli.command()(predict)
-cli.command()(capture)
-cli.command(cls=MethodsCommand)(explain)
-cli.command(cls=MethodsCommand)(check)
+cli.command()(with_own_weights(predict))
+cli.command()(with_own_weights(capture))
+cli.command(cls=MethodsCommand)(with_own_weights(explain))
+cli.command(cls=MethodsCommand)(with_own_weights(check))
 cli.command()(methods)
-cli.command(cls=VisualizeCommand)(visualize)
-cli.command()(cell)
-cli.command()(health)
+cli.command(cls=VisualizeCommand)(with_own_weights(visualize))
+cli.command()(with_own_weights(cell))
+cli.command()(with_own_weights(health))
 cli.command(context_settings=ANY_OPTION)(app)
 cli.add_typer(weights, name="weights")
 cli.add_typer(train, name="train")

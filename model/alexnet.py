@@ -14,7 +14,7 @@ from .architectures import Architecture
 from .errors import UserError
 from .layer_specs import PAPER_LRN, LRNConstants
 from .layers import LayerInfo, describe
-from .preprocess import Normalization, Photo, network_crop, normalize
+from .preprocess import Normalization, Photo, luminance, network_crop, normalize
 from .sizes import overhang, window_span
 
 Module = TypeVar("Module", bound=nn.Module)
@@ -244,8 +244,13 @@ class AlexNet(nn.Module):
         return self.to_input(pixels[None])
 
     def to_input(self, pixels) -> Tensor:
-        """Return RGB crops as the input of the network. uint8 [N, H, W, 3] -> float32 [N, 3, H, W]"""
+        """Return RGB crops as the input of the network. uint8 [N, H, W, 3] -> float32 [N, 3, H, W]
+
+        A network for grey photos gets their luminance: float32 [N, 1, H, W].
+        """
         parameter = next(self.parameters())
+        if self.architecture.input_channels == 1:
+            pixels = luminance(pixels)
         return torch.from_numpy(normalize(pixels, self.normalization)).to(parameter.device, parameter.dtype)
 
     @property

@@ -1,7 +1,8 @@
 """Networks that this machine has under a name: `weights import FILE --as NAME` adds one.
 
-Such a file is made by `train cifar10`, which trains a whole network, or by `train folder` and the page Teach
-it, which put a new last layer on a network that is there. Nothing here imports PyTorch until one is added.
+Such a file is made by `train cifar10`, which trains a whole network, by `train folder` and the page Teach
+it, which put a new last layer on a network that is there, or by any other program: `own.opening` reads it.
+Nothing here imports PyTorch until one is added.
 """
 
 from __future__ import annotations
@@ -9,19 +10,24 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .architectures import ARCHITECTURES, Architecture
 from .errors import PROGRAM, UserError, look_up
+from .own.settings import OwnSettings, own_network
 from .preprocess import ZERO_TO_ONE
 from .replacing import replacing
 from .teaching_settings import TeachSettings, taught_architecture
 from .training.runs.settings import RunSettings
 from .weights.files import cache_directory, digest
 from .weights.sources import DOWNLOADS, WEIGHTS, WeightsFile, WeightsSource
+
+if TYPE_CHECKING:
+    from .own.opening import Opened
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
@@ -56,6 +62,11 @@ def _read(path: Path, _changed: int) -> Named | None:
 def _from_entry(path: Path, entry: dict[str, Any]) -> Named:
     name, classes = path.stem, tuple(entry["classes"])
     file = WeightsFile(str(path.with_suffix(".safetensors")), entry["checksum"], entry["size"])
+    if "own" in entry:
+        opened, source = _own(entry)
+        return replace(opened, name=name, title=name), replace(
+            source, name=name, architectures=(name,), files=(file,)
+        )
     kind = _taught if "taught" in entry else _trained
     architecture, source = kind(entry, classes)
     source = replace(
@@ -70,6 +81,13 @@ def _from_entry(path: Path, entry: dict[str, Any]) -> Named:
         files=(file,),
     )
     return replace(architecture, name=name, title=name, classes=classes), source
+
+
+def _own(entry: dict[str, Any]) -> Named:
+    """Return what was made from a file of another program."""
+    settings, classes = OwnSettings.from_json(entry["own"]), entry["classes"]
+    classes = classes if isinstance(classes, str) else tuple(classes)
+    return own_network(entry["file"], settings, classes)
 
 
 def _trained(entry: dict[str, Any], classes: tuple[str, ...]) -> Named:
@@ -114,12 +132,11 @@ def base_of(name: str) -> tuple[str, str] | None:
     return None if "tuned" in entry or "base" not in entry else (entry["base"][0], entry["base"][1])
 
 
-def add(path: Path, name: str) -> Path:
-    """Add a network under a name, from a file that was trained or taught here. Return the path of its copy.
+def check_name(name: str) -> None:
+    """Check that a network can be added under a name.
 
     Raises:
-        UserError: the name is taken or not allowed, the file cannot be read or is no such file, or its
-            weights do not fit the network that it names.
+        UserError: the name is taken or not allowed.
     """
     if name in {*ARCHITECTURES, *WEIGHTS, *named()}:
         raise UserError(f"There is already a network or a set of weights named {name}. Choose another name.")
@@ -128,21 +145,77 @@ def add(path: Path, name: str) -> Path:
             f"The name '{name}' cannot be used. Use at most 40 small letters, digits, - and _, for example "
             "my-pets."
         )
+
+
+def add(path: Path, name: str) -> Path:
+    """Add a network under a name, from a file that was trained or taught here. Return the path of its copy.
+
+    Raises:
+        UserError: the name is taken or not allowed, the file cannot be read or is no such file, or its
+            weights do not fit the network that it names.
+    """
+    check_name(name)
     entry = _about(path)
     check = _check_taught if "taught" in entry and "tuned" not in entry else _check_whole
     try:
         check(path, entry)
     except RuntimeError as error:
         raise UserError(f"{path} does not hold the weights of the network that it names: {error}") from error
+    return _write(name, entry, lambda target: shutil.copyfile(path, target))
+
+
+def add_opened(opened: Opened, name: str) -> Path:
+    """Add a network under a name, from a file of any other program. Return the path of its weights.
+
+    Raises:
+        UserError: the name is taken or not allowed, or the weights cannot be written.
+    """
+    from safetensors.torch import save_file
+
+    check_name(name)
+    entry = {"own": opened.settings.as_json(), "classes": opened.classes, "file": opened.name}
+    return _write(name, entry, lambda target: save_file(opened.state, target))
+
+
+def is_from_here(path: Path) -> bool:
+    """Return whether a file was trained or taught here, so that it says itself which network it makes."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return "classes" in (file.metadata() or {})
+    except (SafetensorError, OSError):
+        return False
+
+
+def refuse_from_here(path: Path) -> None:
+    """Check that a file was not trained or taught here.
+
+    Raises:
+        UserError: it was; the message says how to use it.
+    """
+    if is_from_here(path):
+        raise UserError(
+            f"{path.name} was made by this program, and says itself which network it belongs to. Give it a "
+            f"name with: {PROGRAM} weights import {path} --as NAME. Then choose --architecture NAME."
+        )
+
+
+def _write(name: str, entry: dict[str, Any], write: Callable[[Path], object]) -> Path:
+    """Write the weights and the entry of a network under a name.
+
+    Raises:
+        UserError: they cannot be written.
+    """
     target = folder() / f"{name}.safetensors"
     try:
         folder().mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
-        entry |= {"checksum": f"sha256:{digest(target, 'sha256')}", "size": target.stat().st_size}
+        write(target)
+        entry = entry | {"checksum": f"sha256:{digest(target, 'sha256')}", "size": target.stat().st_size}
         with replacing(target.with_suffix(".json")) as partial:  # after this, the network exists
             partial.write_text(json.dumps(entry, indent=2), "utf-8")
     except OSError as error:
-        raise UserError(f"{path} cannot be copied to {folder()}: {error.strerror}.") from error
+        raise UserError(f"The weights cannot be written to {folder()}: {error.strerror}.") from error
     return target
 
 

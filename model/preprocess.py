@@ -267,10 +267,20 @@ def ten_crops(photo: Photo, architecture: Architecture) -> np.ndarray:
     return np.concatenate([crops, crops[:, :, ::-1]])
 
 
+def luminance(pixels: np.ndarray) -> np.ndarray:
+    """Return the luminance of colours, as Pillow computes it: uint8 [..., 3] -> uint8 [..., 1].
+
+    0.299 red + 0.587 green + 0.114 blue, in whole numbers of 1/65536 (ITU-R BT.601).
+    """
+    weighted = pixels.astype(np.uint32) @ np.array([19595, 38470, 7471], np.uint32)
+    return ((weighted + 0x8000) >> 16).astype(np.uint8)[..., None]
+
+
 def normalize(pixels: np.ndarray, normalization: Normalization) -> np.ndarray:
-    """Return (pixel - mean) / std: uint8 [N, H, W, 3] -> float32 [N, 3, H, W]."""
-    mean = np.asarray(normalization.mean, np.float32)
-    std = np.asarray(normalization.std, np.float32)
+    """Return (pixel - mean) / std: uint8 [N, H, W, C] -> float32 [N, C, H, W], C 3, or 1 if grey."""
+    channels = pixels.shape[-1]
+    mean = np.asarray(normalization.mean[:channels], np.float32)
+    std = np.asarray(normalization.std[:channels], np.float32)
     values = (pixels.astype(np.float32) - mean) / std
     return np.ascontiguousarray(values.transpose(0, 3, 1, 2))
 

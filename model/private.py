@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PRIVATE = "yours-"  # start of their names
 MOST = 64  # of all visitors; a new one replaces the oldest
+MOST_BYTES = 1 << 30  # of the weights that private networks do not share with others: four of AlexNet's
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,14 @@ class PrivateNetwork:
     Attributes:
         base: names of the architecture and the weights that it was made from.
         make: returns the network, frozen, on a device.
+        size: bytes of the weights that it keeps in memory and does not share with its base.
     """
 
     architecture: Architecture
     source: WeightsSource
     base: tuple[str, str]
     make: Callable[[str], AlexNet]
+    size: int = 0
 
 
 _known: OrderedDict[str, PrivateNetwork] = OrderedDict()
@@ -46,7 +49,7 @@ def add_private(network: PrivateNetwork) -> str:
     architecture = replace(network.architecture, name=name)
     source = replace(network.source, name=name, architectures=(name,))
     _known[name] = replace(network, architecture=architecture, source=source)
-    while len(_known) > MOST:
+    while len(_known) > MOST or (len(_known) > 1 and sum(one.size for one in _known.values()) > MOST_BYTES):
         _known.popitem(last=False)
     return name
 

@@ -29,9 +29,10 @@ Architecture = Annotated[
 Weights = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME",
-        help="Which weights the network gets; `weights list` shows their names. By default the first weights "
-        "that fit the architecture and are on this machine.",
+        metavar="NAME|FILE",
+        help="Which weights the network gets; `weights list` shows their names. Or a file of your own: "
+        "PyTorch, safetensors, ONNX or caffemodel. By default the first weights that fit the architecture "
+        "and are on this machine.",
     ),
 ]
 Device = Annotated[

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from ..named import add
+from ..errors import UserError
+from ..named import add, add_opened, check_name, is_from_here
 from ..named import remove as remove_named
 from ..networks import architectures, get_source
 from ..networks import sources as all_sources
 from ..weights.sources import DOWNLOADS, WEIGHTS, WeightsSource
-from . import options
-from .output import print_json, print_out, progress_bar
+from . import options, own_weights
+from .output import print_error, print_json, print_out, print_table, progress_bar
 
 _DOWNLOADS = ", ".join(DOWNLOADS)
 _WITH_FILES = ", ".join(source.name for source in WEIGHTS.values() if source.files)
@@ -108,25 +109,64 @@ def import_weights(
         typer.Option(
             "--as",
             metavar="NAME",
-            help=f"For published weights, which ones: {_DOWNLOADS}. For a network that train "
-            "cifar10, train folder or Teach it made, a new name: app and shell list it as an architecture of "
-            "this name.",
+            help=f"For published weights, which ones: {_DOWNLOADS}. For a network of your own, a new name: "
+            "app and shell list it as an architecture of this name.",
         ),
     ],
+    architecture: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="For a network of your own: the architecture whose layers it has, but for their widths and "
+            "classes. By default the one that names and shapes speak for.",
+        ),
+    ] = None,
+    labels: own_weights.Labels = None,
+    normalization: own_weights.Normalization = None,
+    channel_order: own_weights.ChannelOrder = None,
+    resize_to: own_weights.ResizeTo = None,
 ) -> None:
-    """Use published weights that were fetched by other means, or a network that you have trained.
+    """Use published weights that were fetched by other means, or a network of your own.
 
-    A published file is checked against its published checksum. The file is copied to the folder that the
-    environment variable ALEXNET_CACHE names, by default the user's cache directory.
+    A published file is checked against its published checksum. A file of your own may come from train
+    cifar10, train folder or Teach it, or from any other program, if its network is like AlexNet: PyTorch,
+    safetensors, ONNX or caffemodel. The weights are copied to the folder that the environment variable
+    ALEXNET_CACHE names, by default the user's cache directory.
     """
+    details = (labels, normalization, channel_order, resize_to)
+    is_said = architecture is not None or any(one is not None for one in details)
+    if name in WEIGHTS or is_from_here(file):
+        if is_said:
+            raise UserError(
+                f"What {file.name} belongs to is known: leave out --architecture, --labels, --normalization, "
+                "--channel-order and --resize-to."
+            )
+        _import_known(file, name)
+        return
+
+    from ..own.opening import open_weights
+
+    check_name(name)
+    opened = open_weights(file, own_weights.asked_for(architecture, *details))
+    print_table(("layer", "in the file", "shape"), opened.mapping.rows)
+    for note in opened.notes:
+        print_error(note)
+    _print_added(name, add_opened(opened, name))
+
+
+def _import_known(file: Path, name: str) -> None:
+    """Import published weights, or a file that was trained or taught here."""
     from ..weights import files
 
     if name in WEIGHTS:
         path = files.import_file(file, get_source(name))
         print_out(f"The weights '{name}' are on this machine: {path}")
     else:
-        path = add(file, name)
-        print_out(f"The network '{name}' is on this machine: {path}. Open it with --architecture {name}.")
+        _print_added(name, add(file, name))
+
+
+def _print_added(name: str, path: Path) -> None:
+    print_out(f"The network '{name}' is on this machine: {path}. Open it with --architecture {name}.")
 
 
 @weights.command()

@@ -1,8 +1,7 @@
 """Reader for the fields of Caffe's protobuf messages that hold a trained network's weights.
 
 The field numbers come from caffe.proto. Networks of 2013 store `layers` (V1LayerParameter), later ones
-`layer` (LayerParameter). The parser skips all fields that are not named here, such as shapes: the network's
-own layers know their shapes.
+`layer` (LayerParameter). The parser skips all fields that are not named here.
 """
 
 from __future__ import annotations
@@ -19,7 +18,15 @@ _MESSAGES: dict[str, tuple[tuple[str, int, int | str, bool], ...]] = {
     "BlobProto": (
         # A packed list of floats, read as bytes: 61 million Python floats would take seconds and gigabytes.
         ("data", 5, _Field.TYPE_BYTES, False),
+        ("double_data", 8, _Field.TYPE_BYTES, False),
+        # The shape: in old files as four numbers, in later ones as a list.
+        ("num", 1, _Field.TYPE_INT32, False),
+        ("channels", 2, _Field.TYPE_INT32, False),
+        ("height", 3, _Field.TYPE_INT32, False),
+        ("width", 4, _Field.TYPE_INT32, False),
+        ("shape", 7, "BlobShape", False),
     ),
+    "BlobShape": (("dim", 1, _Field.TYPE_INT64, True),),
     "LayerParameter": (("name", 1, _Field.TYPE_STRING, False), ("blobs", 7, "BlobProto", True)),
     "V1LayerParameter": (("name", 4, _Field.TYPE_STRING, False), ("blobs", 6, "BlobProto", True)),
     "NetParameter": (
@@ -47,14 +54,35 @@ def _net_parameter():
 
 
 def read_blobs(data: bytes) -> dict[str, list[np.ndarray]]:
-    """Return the weights and biases of each layer as flat float32 arrays: {"conv1": [weights, biases], ...}.
+    """Return the weights and biases of each layer as flat arrays: {"conv1": [weights, biases], ...}.
 
     Raises:
         google.protobuf.message.DecodeError: the bytes are not a network.
     """
+    return {name: [_values(blob) for blob in blobs] for name, blobs in _blobs(data)}
+
+
+def read_shaped_blobs(data: bytes) -> dict[str, list[np.ndarray]]:
+    """Return the same as `read_blobs`, in the shapes that the file says, without leading axes of length 1.
+
+    Raises:
+        google.protobuf.message.DecodeError: the bytes are not a network.
+        ValueError: a shape does not fit the number of values, or there is none.
+    """
+    return {name: [_shaped(blob) for blob in blobs] for name, blobs in _blobs(data)}
+
+
+def _blobs(data: bytes) -> list[tuple[str, list]]:
     net = _net_parameter().FromString(data)
-    return {
-        layer.name: [np.frombuffer(blob.data, "<f4") for blob in layer.blobs]
-        for layer in (*net.layers, *net.layer)
-        if layer.blobs
-    }
+    return [(layer.name, list(layer.blobs)) for layer in (*net.layers, *net.layer) if layer.blobs]
+
+
+def _values(blob) -> np.ndarray:
+    return np.frombuffer(blob.data, "<f4") if blob.data else np.frombuffer(blob.double_data, "<f8")
+
+
+def _shaped(blob) -> np.ndarray:
+    shape = tuple(blob.shape.dim) or (blob.num, blob.channels, blob.height, blob.width)
+    while len(shape) > 1 and shape[0] == 1:  # biases are [1, 1, 1, n] in old files, and fc6 is [1, 1, n, m]
+        shape = shape[1:]
+    return _values(blob).reshape(shape)

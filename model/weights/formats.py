@@ -91,7 +91,7 @@ def read_caffemodel(path: Path) -> State:
     }
 
 
-_TORCHVISION = {
+TORCHVISION_NAMES = {
     "conv1": "features.0",
     "conv2": "features.3",
     "conv3": "features.6",
@@ -111,7 +111,7 @@ def read_torchvision(path: Path) -> State:
         raise ValueError(f"not a readable checkpoint: {error}") from error
     return {
         f"{ours}.{kind}": stored[f"{theirs}.{kind}"]
-        for ours, theirs in _TORCHVISION.items()
+        for ours, theirs in TORCHVISION_NAMES.items()
         for kind in ("weight", "bias")
     }
 
