@@ -11,7 +11,7 @@ import typer
 from ..errors import UserError
 from ..weights.sources import DEFAULT_ARCHITECTURE
 from . import options
-from .method_options import Layer, Method, Settings, Target, complete_settings
+from .method_options import Layer, Method, Settings, Target, complete_settings, find_targets
 from .output import print_error, print_json, print_out, print_table, progress_bar
 
 if TYPE_CHECKING:
@@ -87,12 +87,13 @@ def check(
     from .photos import read_photo_file
 
     photo = read_photo_file(image)
+    targets = find_targets(architecture, None if target is None else [target])
     network = Network(architecture, weights, device)
 
     def compute(alexnet: AlexNet) -> Checks:
         if pointed_at:  # checked first, so that nobody waits for an error
             check_box(pointed_at, alexnet.architecture.input_size, alexnet.architecture.input_size)
-        of = int(classify(alexnet, photo).ranking[0]) if target is None else target
+        of = targets[0] if targets else int(classify(alexnet, photo).ranking[0])
         attribution = explain(alexnet, alexnet.prepare(photo), method, of, layer, values)
         return _examine(alexnet, photo, attribution, pointed_at, random_weights)
 

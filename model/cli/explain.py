@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import PROGRAM, UserError
-from ..networks import get_architecture
 from ..question import Setting
 from ..weights.sources import DEFAULT_ARCHITECTURE
 from . import options
-from .method_options import Layer, Methods, Settings, Targets, complete_settings
+from .method_options import Layer, Methods, Settings, Targets, complete_settings, find_targets
 from .output import check_output_path, print_error, print_out
 
 if TYPE_CHECKING:
@@ -94,10 +93,9 @@ def explain(
     from .photos import read_photo_file
 
     photo = read_photo_file(image)
-    for chosen in target or []:
-        get_architecture(architecture).check_target(chosen)
+    # None stands for the predicted class.
+    targets: list[int | None] = [*find_targets(architecture, target)] or [None]
     network, explained = Network(architecture, weights, device), []
-    targets: list[int | None] = [*target] if target else [None]  # None stands for the predicted class
     for name, index in itertools.product(method, targets):
         found = network.run(partial(_explain, photo, name, index, layer, values[name]))
         explained.append(Explained(photo, found, maps.label(network, found.question.target)))
@@ -128,7 +126,7 @@ def _again(earlier: Path, out: Path | None, size: int | None, device: str) -> No
 
 
 def _wanted(
-    image: Path | None, methods: list[str] | None, out: Path | None, targets: list[int], size: int | None
+    image: Path | None, methods: list[str] | None, out: Path | None, targets: list[str], size: int | None
 ) -> tuple[Path, list[str], Path]:
     """Check the arguments that are needed without --from, and return photo, methods and output file.
 

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from ..attribution import Method as AnyMethod
 
 _METHOD = "The attribution method; all methods are listed below."
-_TARGET = "The class whose logit is explained, counted from 0. By default the predicted class."
+_TARGET = (
+    "The class whose logit is explained: its name, such as tabby, or its number, counted from 0. A part of "
+    "the name is enough if it fits one class only. By default the predicted class."
+)
 
 Method = Annotated[str, typer.Option(metavar="NAME", help=_METHOD)]
 Methods = Annotated[
@@ -29,12 +32,10 @@ Layer = Annotated[
         "convolution after its ReLU: relu5.",
     ),
 ]
-Target = Annotated[int | None, typer.Option(metavar="CLASS_INDEX", help=_TARGET)]
+Target = Annotated[str | None, typer.Option(metavar="CLASS", help=_TARGET)]
 Targets = Annotated[
-    list[int] | None,
-    typer.Option(
-        "--target", metavar="CLASS_INDEX", help=f"{_TARGET} May be given several times, for a .zip."
-    ),
+    list[str] | None,
+    typer.Option("--target", metavar="CLASS", help=f"{_TARGET} May be given several times, for a .zip."),
 ]
 Settings = Annotated[
     list[str] | None,
@@ -65,6 +66,20 @@ def _help(method) -> str:
         limits = (f"{p.name}={p.usual} ({p.allowed})" for p in method.parameters)
         parts.append(f"Parameters: {', '.join(limits)}.")
     return " ".join(parts)
+
+
+def find_targets(architecture: str, texts: Sequence[str] | None) -> list[int]:
+    """Return the indices of the classes that --target names: [281, 7] for ["tabby", "7"].
+
+    A class that is named twice, "tabby" and "281", is contained once.
+
+    Raises:
+        UserError: there is no such architecture or class, or a name can mean several classes.
+    """
+    from ..class_search import find_target
+    from ..networks import get_architecture
+
+    return list(dict.fromkeys(find_target(get_architecture(architecture), text) for text in texts or []))
 
 
 def complete_settings(

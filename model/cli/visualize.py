@@ -31,10 +31,11 @@ Channel = Annotated[
     typer.Option(metavar="N", help="The channel, or the unit of a layer without channels, counted from 0."),
 ]
 Target = Annotated[
-    int | None,
+    str | None,
     typer.Option(
-        metavar="CLASS_INDEX",
-        help="A class, counted from 0, whose logit is raised; instead of --layer and --channel.",
+        metavar="CLASS",
+        help="A class whose logit is raised, by name or by number, counted from 0; instead of --layer and "
+        "--channel.",
     ),
 ]
 Place = Annotated[
@@ -98,18 +99,20 @@ def visualize(
     _report(out, found, network.alexnet)
 
 
-def _goal(architecture: str, layer: str | None, channel: int | None, target: int | None) -> tuple[str, int]:
+def _goal(architecture: str, layer: str | None, channel: int | None, target: str | None) -> tuple[str, int]:
     """Return layer and channel; for a target, the logit layer and the target.
 
     Raises:
-        UserError: neither or both were given.
+        UserError: neither or both were given, or the target names no class or several.
     """
+    from ..class_search import find_target
     from ..networks import get_architecture
 
     if target is not None:
         if layer is not None or channel is not None:
             raise UserError("Give either --target or --layer and --channel, not both.")
-        return get_architecture(architecture).logits_layer, target
+        data = get_architecture(architecture)
+        return data.logits_layer, find_target(data, target)
     if layer is None or channel is None:
         raise UserError("Say what to visualize: --layer and --channel, or --target for a class.")
     return layer, channel
