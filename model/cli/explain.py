@@ -3,37 +3,41 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import PROGRAM, UserError
+from ..errors import UserError
 from ..question import Setting
 from ..weights.sources import DEFAULT_ARCHITECTURE
-from . import options
-from .method_options import Layer, Methods, Settings, Targets, complete_settings, find_targets
-from .output import check_output_path, print_error, print_out
+from . import destination, options
+from .destination import Wanted
+from .method_options import USUAL, Layer, Methods, Settings, Targets, complete_settings, find_targets
+from .output import check_output_path, make_folder, print_error, print_out, progress_bar
+from .pictures import Problems, picture_files
 
 if TYPE_CHECKING:
-    from ..alexnet import AlexNet
-    from ..attribution import Attribution
     from ..attribution.archive import Explained
-    from ..preprocess import Photo
+    from .network import Network
 
-Photo_ = Annotated[
-    Path | None,
-    typer.Argument(metavar="IMAGE", help="The photo: a JPEG, PNG, WebP, GIF, BMP or TIFF file."),
+Photos = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="IMAGE_OR_FOLDER",
+        help="Photos, or folders of photos. All photos in a folder and in the folders below it are used.",
+    ),
 ]
 Out = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
-        metavar="FILE.png|FILE.npy|FILE.zip",
+        metavar="FILE.png|FILE.npy|FILE.zip|FOLDER/",
         help="The file to write; an old one is replaced. A .png shows the heat map over the crop that the "
         "network sees; a .npy contains it as float32 numbers, one for each pixel of that crop; a .zip "
-        "contains the photo, the heat maps, and a settings.json from which they can be computed again.",
+        "contains the photos, the heat maps, and a settings.json from which they can be computed again. A "
+        "folder gets a .png for each heat map, named after its photo. Use a folder for hundreds of photos, "
+        "since a .zip is kept in memory until it is complete.",
     ),
 ]
 Size = Annotated[
@@ -50,18 +54,19 @@ From = Annotated[
     typer.Option(
         "--from",
         metavar="settings.json|FILE.zip",
-        help="Compute the heat maps of an earlier .zip again, and print how far they differ. Give no IMAGE.",
+        help="Compute the heat maps of an earlier .zip again, and print how far they differ. Give no photo.",
     ),
 ]  # fmt: skip
 
+Report = tuple[str, str]  # a sentence on a heat map, and a warning or ""
 
-NOT_FROM = ("image", "method", "layer", "target", "settings", "architecture", "weights")
+NOT_FROM = ("paths", "method", "layer", "target", "settings", "architecture", "weights")
 """Arguments and options that cannot be given together with --from, since the earlier file contains them."""
 
 
 def explain(
     context: typer.Context,
-    image: Photo_ = None,
+    paths: Photos = None,
     method: Methods = None,
     out: Out = None,
     layer: Layer = None,
@@ -73,35 +78,40 @@ def explain(
     weights: options.Weights = None,
     device: options.Device = "auto",
 ) -> None:
-    """Write a heat map that shows which parts of a photo raise the score of a class.
+    """Write heat maps that show which parts of photos raise the score of a class.
 
     In a .png the strongest colour stands for the largest magnitude or, for fine heat maps such as saliency,
     for a high percentile: otherwise a few extreme pixels would hide the rest. The colours are viridis, yellow
     for the most evidence. Signed heat maps go from blue (against the class) over white to red (for it).
+
+    Files that cannot be used are named on standard error, one line each, and left out; the exit status is
+    then 2.
     """
     if earlier:
         if any(_is_given(context, name) for name in NOT_FROM):
             raise UserError("The file of --from names photo, network, methods and settings: leave them out.")
         _again(earlier, out, size, device)
         return
-    image, method, out = _wanted(image, method, out, target or [], size)
-    values = complete_settings(method, layer, options.settings_by_name(settings, "samples=50"))
-
-    from ..attribution.archive import Explained
-    from . import maps
-    from .network import Network
-    from .photos import read_photo_file
-
-    photo = read_photo_file(image)
+    paths, out = _checked(paths, out, size)
+    methods = list(dict.fromkeys(method or [USUAL]))
+    values = complete_settings(methods, layer, options.settings_by_name(settings, "samples=50"))
     # None stands for the predicted class.
     targets: list[int | None] = [*find_targets(architecture, target)] or [None]
-    network, explained = Network(architecture, weights, device), []
-    for name, index in itertools.product(method, targets):
-        found = network.run(partial(_explain, photo, name, index, layer, values[name]))
-        explained.append(Explained(photo, found, maps.label(network, found.question.target)))
-    maps.write(out, explained, network, size)
-    for item in explained:
-        _report(out, item)
+    problems = Problems()
+    photos = dict.fromkeys(picture_files(paths, problems))
+    wanted = [Wanted(*each) for each in itertools.product(photos, methods, targets)]
+    if wanted:
+        files = destination.files_for(out, wanted)
+
+        from .network import Network
+
+        network = Network(architecture, weights, device)
+        for sentence, warning in _write_all(wanted, files, layer, values, network, size, problems):
+            print_out(sentence)
+            if warning:
+                print_error(warning)
+    if problems.count:
+        raise typer.Exit(2)
 
 
 def _is_given(context: typer.Context, name: str) -> bool:
@@ -110,9 +120,9 @@ def _is_given(context: typer.Context, name: str) -> bool:
     return source is not None and source.name == "COMMANDLINE"
 
 
-def _again(earlier: Path, out: Path | None, size: int | None, device: str) -> None:
+def _again(earlier: Path, out: str | None, size: int | None, device: str) -> None:
     if out:
-        check_output_path(out, [".zip"])
+        check_output_path(Path(out), [".zip"])
 
     from ..attribution import archive
     from . import maps
@@ -122,56 +132,69 @@ def _again(earlier: Path, out: Path | None, size: int | None, device: str) -> No
         raise UserError(f"{earlier} contains no heat maps, so none can be computed. Give another file.")
     network, explained = maps.explain_again(found, device)
     if out:
-        maps.write(out, explained, network, size)
+        maps.write(Path(out), explained, network, size)
 
 
-def _wanted(
-    image: Path | None, methods: list[str] | None, out: Path | None, targets: list[str], size: int | None
-) -> tuple[Path, list[str], Path]:
-    """Check the arguments that are needed without --from, and return photo, methods and output file.
+def _checked(paths: list[Path] | None, out: str | None, size: int | None) -> tuple[list[Path], str]:
+    """Check the arguments that are needed without --from, and return the photos and the output.
 
     Raises:
         UserError: an argument is missing, or two do not go together.
     """
-    if image is None:
+    if not paths:
         raise UserError("Give the photo to explain, or --from and an earlier .zip.")
-    if not methods:
-        raise UserError(f"Give a --method; they are listed by: {PROGRAM} explain --help")
-    if out is None:
-        raise UserError("Give the file to write: --out map.png, map.npy or maps.zip.")
-    check_output_path(out, [".png", ".npy", ".zip"])
-    if out.resolve() == image.resolve():
-        raise UserError(f"--out {out} would overwrite the photo: give another name.")
-    if len(methods) * max(1, len(targets)) > 1 and out.suffix.lower() != ".zip":
-        raise UserError("Several heat maps need a .zip: give --out maps.zip.")
-    if size and out.suffix.lower() == ".npy":
+    if not out:
+        raise UserError(
+            "Give the file to write: --out map.png, map.npy or maps.zip, or a folder: --out maps/."
+        )
+    destination.check(out)
+    if size and Path(out).suffix.lower() == ".npy":
         raise UserError("A .npy contains a number for each pixel of the crop: leave --size out.")
-    return image, methods, out
+    return paths, out
 
 
-def _explain(
-    photo: Photo,
-    method: str,
-    target: int | None,
+def _write_all(
+    wanted: Sequence[Wanted],
+    files: Sequence[Path],
     layer: str | None,
-    values: Mapping[str, Setting],
-    alexnet: AlexNet,
-) -> Attribution:
-    from ..attribution import explain as explain_class
-    from ..predict import classify
+    values: Mapping[str, Mapping[str, Setting]],
+    network: Network,
+    size: int | None,
+    problems: Problems,
+) -> list[Report]:
+    """Compute and write all heat maps, and return what to say about those of photos that can be used."""
+    from . import maps
 
-    if target is None:
-        target = int(classify(alexnet, photo).ranking[0])
-    return explain_class(alexnet, alexnet.prepare(photo), method, target, layer, values)
+    reports, for_zip = [], []
+    has_several = len({one.file for one in wanted}) > 1
+    with progress_bar("Explaining") as progress:
+        for position, found in maps.compute(wanted, layer, values, network, problems, progress):
+            file, photo = files[position], wanted[position].file
+            if file.suffix.lower() == ".zip":
+                for_zip.append(found)
+            else:  # written at once and not kept, since the photos of a large folder do not fit into memory
+                make_folder(file.parent)
+                maps.write(file, [found], network, size)
+            reports.append(_report(file, found, photo if has_several else None))
+    if for_zip:
+        maps.write(files[0], for_zip, network, size)
+    return reports
 
 
-def _report(out: Path, item: Explained) -> None:
+def _report(file: Path, item: Explained, photo: Path | None) -> Report:
+    """Return a sentence about a heat map, and a warning or "". They name the photo unless it is None."""
     found = item.attribution
     question = found.question
     place = f" of {question.layer}" if question.layer else ""
-    print_out(
-        f"{out} contains {found.method.title}{place} for class {question.target}, {item.label}, "
+    place += f" on {photo}" if photo else ""
+    sentence = (
+        f"{file} contains {found.method.title}{place} for class {question.target}, {item.label}, "
         f"whose logit is {found.logit:.2f}."
     )
-    if not found.has_evidence:
-        print_error(f"There is no positive evidence for {item.label}: the heat map is zero everywhere.")
+    if found.has_evidence:
+        return sentence, ""
+    where = f"{photo}: " if photo else ""
+    return (
+        sentence,
+        f"{where}There is no positive evidence for {item.label}: the heat map is zero everywhere.",
+    )

@@ -1,11 +1,12 @@
-"""Write heat maps to files, and compute those of an earlier file again.
+"""Compute heat maps, write them to files, and compute those of an earlier file again.
 
 This module imports PyTorch: import it only when it is needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,16 +14,56 @@ import numpy as np
 from PIL import Image
 
 from ..alexnet import AlexNet
-from ..attribution import Attribution, answer, archive
+from ..attribution import Attribution, answer, archive, explain
 from ..attribution.archive import Archive, Explained, Recorded
 from ..attribution.picture import over_photo
-from ..predict import labels
+from ..predict import classify, labels
+from ..preprocess import Photo
+from ..question import Setting
+from .destination import Wanted
 from .network import Network
 from .output import print_out, whole_file
+from .photos import read_photo_file
+from .pictures import Problems
 
 
 def label(network: Network, target: int) -> str:
     return labels(network.alexnet.architecture)[target]
+
+
+def compute(
+    wanted: Sequence[Wanted],
+    layer: str | None,
+    settings: Mapping[str, Mapping[str, Setting]],
+    network: Network,
+    problems: Problems,
+    progress: Callable[[float, int], None],
+) -> Iterator[tuple[int, Explained]]:
+    """Yield each heat map with its position in `wanted`. Those of a photo that cannot be read are left out.
+
+    Args:
+        wanted: heat maps of the same photo stand side by side, so that each photo is read once.
+        settings: the parameters of each method.
+        progress: is called with the number of heat maps that are done, and of all.
+    """
+    position = 0
+    for file, of_photo in itertools.groupby(wanted, key=lambda one: one.file):
+        photo = None
+        with problems.reported(file):
+            photo = read_photo_file(file)
+        for one in of_photo:
+            if photo is not None:
+                found = network.run(partial(_computed, photo, one, layer, settings[one.method]))
+                yield position, Explained(photo, found, label(network, found.question.target))
+            position += 1
+            progress(position, len(wanted))
+
+
+def _computed(
+    photo: Photo, one: Wanted, layer: str | None, settings: Mapping[str, Setting], alexnet: AlexNet
+) -> Attribution:
+    target = int(classify(alexnet, photo).ranking[0]) if one.target is None else one.target
+    return explain(alexnet, alexnet.prepare(photo), one.method, target, layer, settings)
 
 
 def write(out: Path, explained: Sequence[Explained], network: Network, size: int | None) -> None:

@@ -13,6 +13,7 @@ from ..question import Setting
 if TYPE_CHECKING:
     from ..attribution import Method as AnyMethod
 
+USUAL = "grad-cam"  # the method of `explain` if none is given
 _METHOD = "The attribution method; all methods are listed below."
 _TARGET = (
     "The class whose logit is explained: its name, such as tabby, or its number, counted from 0. A part of "
@@ -22,7 +23,11 @@ _TARGET = (
 Method = Annotated[str, typer.Option(metavar="NAME", help=_METHOD)]
 Methods = Annotated[
     list[str] | None,
-    typer.Option("--method", metavar="NAME", help=f"{_METHOD} May be given several times, for a .zip."),
+    typer.Option(
+        "--method",
+        metavar="NAME",
+        help=f"{_METHOD} By default {USUAL}. May be given several times, for a .zip or a folder.",
+    ),
 ]
 Layer = Annotated[
     str | None,
@@ -35,7 +40,9 @@ Layer = Annotated[
 Target = Annotated[str | None, typer.Option(metavar="CLASS", help=_TARGET)]
 Targets = Annotated[
     list[str] | None,
-    typer.Option("--target", metavar="CLASS", help=f"{_TARGET} May be given several times, for a .zip."),
+    typer.Option(
+        "--target", metavar="CLASS", help=f"{_TARGET} May be given several times, for a .zip or a folder."
+    ),
 ]
 Settings = Annotated[
     list[str] | None,

@@ -93,6 +93,33 @@ def check_output_path(path: Path, extensions: Sequence[str]) -> None:
         part.touch()
 
 
+def check_output_folder(path: Path) -> None:
+    """Check that files can be written into a folder, which need not exist yet but is not made here.
+
+    Raises:
+        UserError: it cannot be written into or made, or it is a file.
+    """
+    if path.is_file():
+        raise UserError(f"{path} is a file: give the name of a folder.")
+    if not is_folder(path) and not is_folder(path.parent):
+        raise UserError(f"{path} cannot be made: there is no folder {path.parent}. Make it first.")
+    with _part_of(path / "map" if is_folder(path) else path) as part:
+        part.touch()
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, unless it is there already.
+
+    Raises:
+        UserError: it cannot be made.
+    """
+    try:
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(f"{path} cannot be made: {reason}. Choose another place.") from error
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Open a file for writing that gets its name only when it is complete, so that it never is half a file.
