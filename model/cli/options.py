@@ -70,3 +70,13 @@ def settings_by_name(settings: list[str] | None, example: str) -> dict[str, Sett
         except ValueError:
             values[name] = value
     return values
+
+
+TableJsonOrCsv = Annotated[
+    Literal["table", "json", "csv"],
+    typer.Option(
+        "--format",
+        help="A table for people, json for programs, or csv for spreadsheets. With json and csv nothing else "
+        "is on standard output.",
+    ),
+]

@@ -41,8 +41,13 @@ def print_json(value: Any) -> None:
     print_out(json.dumps(value, indent=2))  # ASCII only, which every terminal can print
 
 
-def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
-    writer = csv.DictWriter(sys.stdout, rows[0].keys(), lineterminator="\n")
+def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> None:
+    """Print rows as CSV below a line with the names of the columns.
+
+    Args:
+        columns: names of the columns. By default those of the first row; needed if there may be no rows.
+    """
+    writer = csv.DictWriter(sys.stdout, columns or list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     sys.stdout.flush()

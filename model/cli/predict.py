@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..weights.sources import DEFAULT_ARCHITECTURE
 from . import options
-from .output import Cell, print_json, print_table, progress_bar
+from .output import Cell, print_csv, print_json, print_table, progress_bar
 from .pictures import Problems, picture_files
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ TenCrop = Annotated[
         "By default only the centre is used.",
     ),
 ]
+CSV_COLUMNS = ("image", "rank", "class_index", "label", "probability", "logit")
 
 
 def predict(
@@ -38,18 +39,21 @@ def predict(
     device: options.Device = "auto",
     top: Top = 5,
     ten_crop: TenCrop = False,
-    output_format: options.TableOrJson = "table",
+    output_format: options.TableJsonOrCsv = "table",
 ) -> None:
     """Print the most probable classes of photos.
 
     Files that cannot be used are named on standard error, one line each, and left out; the exit status is
-    then 2. The logit is the score of a class before the softmax.
+    then 2. The logit is the score of a class before the softmax. With --format csv there is a row for each
+    photo and class; rank 1 is the most probable class.
     """
     problems = Problems()
     files = list(picture_files(paths, problems))
     results = _classify_all(files, architecture, weights, device, top, ten_crop, problems) if files else []
     if output_format == "json":
         print_json([{"image": str(path), "predictions": [asdict(p) for p in best]} for path, best in results])
+    elif output_format == "csv":
+        print_csv([row for path, best in results for row in _records(path, best)], CSV_COLUMNS)
     elif results:
         header = ("image", "class", "label", "probability", "logit")
         print_table(header, [row for path, best in results for row in _rows(path, best)])
@@ -81,6 +85,11 @@ def _classify_all(
                 results.append((path, classification.top(top)))
             progress(done, len(files))
     return results
+
+
+def _records(path: Path, best: Sequence[Prediction]) -> Iterator[dict[str, Any]]:
+    for rank, prediction in enumerate(best, start=1):
+        yield {"image": str(path), "rank": rank, **asdict(prediction)}
 
 
 def _rows(path: Path, best: Sequence[Prediction]) -> Iterator[tuple[Cell, ...]]:

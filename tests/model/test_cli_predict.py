@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import numpy as np
 import pytest
 
@@ -50,6 +53,31 @@ def test_predict_ten_crop(run, network):
     [best] = classify_ten_crop(network, read_photo_file(CAT)).top(1)
     assert entry["predictions"][0]["class_index"] == best.class_index
     assert entry["predictions"][0]["probability"] == pytest.approx(best.probability, abs=1e-6)
+
+
+def test_the_csv_of_predict_contains_the_numbers_of_its_json(run, tmp_path):
+    odd = tmp_path / 'a, "b"\n.png'  # every character that CSV must quote
+    odd.write_bytes(encoded(colours()))
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    wanted = ("predict", CAT, tmp_path, "--top", "3", "--device", "cpu", "--format")
+    table, entries = run(*wanted, "csv"), run(*wanted, "json").json
+    assert (table.status, len(table.error_lines)) == (2, 1)
+    rows = list(csv.DictReader(io.StringIO(table.out, newline="")))
+    assert list(rows[0]) == ["image", "rank", "class_index", "label", "probability", "logit"]
+    assert [entry["image"] for entry in entries] == [CAT, str(odd)]
+    expected = [(e["image"], rank, p) for e in entries for rank, p in enumerate(e["predictions"], start=1)]
+    for row, (image, rank, prediction) in zip(rows, expected, strict=True):
+        assert (row["image"], int(row["rank"])) == (image, rank)
+        assert (int(row["class_index"]), row["label"]) == (prediction["class_index"], prediction["label"])
+        # The same photo is classified twice: only the order of sums may differ.
+        assert float(row["probability"]) == pytest.approx(prediction["probability"], abs=1e-6)
+        assert float(row["logit"]) == pytest.approx(prediction["logit"], abs=1e-5)
+
+
+def test_the_csv_of_no_photo_is_its_header(run, tmp_path):
+    done = run("predict", tmp_path, "--format", "csv")
+    assert (done.status, len(done.error_lines)) == (2, 1)
+    assert done.out == "image,rank,class_index,label,probability,logit\n"
 
 
 def test_predict_of_a_folder_goes_on_after_a_bad_file(run, tmp_path):
