@@ -21,7 +21,7 @@ from .errors import PROGRAM, UserError, look_up
 from .own.settings import OwnSettings, own_network
 from .preprocess import ZERO_TO_ONE
 from .replacing import replacing
-from .teaching_settings import TeachSettings, taught_architecture
+from .teaching_settings import TeachSettings, kept_part, taught_architecture
 from .training.runs.settings import RunSettings
 from .weights.files import cache_directory, digest
 from .weights.sources import DOWNLOADS, WEIGHTS, WeightsFile, WeightsSource
@@ -108,7 +108,7 @@ def _taught(entry: dict[str, Any], classes: tuple[str, ...]) -> Named:
     """
     settings, (architecture, weights) = TeachSettings(**entry["taught"]), entry["base"]
     base, below = ARCHITECTURES[architecture], WEIGHTS[weights]
-    summary = f"{base.title} up to {settings.layer}, with a last layer for {', '.join(classes)}."
+    summary = f"{base.title} {kept_part(settings)}, with a last layer for {', '.join(classes)}."
     origin = f"A last layer on top of {below.title.lower()}: {_told(entry['taught'])}."
     if "tuned" in entry:
         origin += f" Then all layers went on learning: {_told(entry['tuned'])}."

@@ -1,7 +1,7 @@
 """Teach a network classes of one's own: keep its layers, and learn a new last layer from a few photos.
 
-This is transfer learning. The kept layers turn each photo into features, once. One linear layer and a softmax
-learn on these features, which takes a fraction of a second.
+This is transfer learning. The kept layers turn each photo into features, once. The last layers learn on these
+features, which takes a second: a new one, alone or together with the network's own fc7.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
-from torch.nn import functional as F
 
 from .alexnet import AlexNet, Linear, private_copy
 from .architectures import Architecture
 from .errors import PROGRAM, UserError
+from .last_layers import Change, Taught, learn
 from .layers import describe_layer
 from .teaching_settings import (
     LAYERS,
@@ -33,41 +33,7 @@ from .teaching_settings import (
     TeachSettings,
     taught_architecture,
 )
-from .validation import confusion, is_for_validation
-
-
-@dataclass(frozen=True)
-class Step:
-    """Loss and accuracy after a step, without dropout; of validation, too."""
-
-    loss: float
-    accuracy: float
-    validation_loss: float
-    validation_accuracy: float
-
-
-@dataclass(frozen=True)
-class Taught:
-    """A new last layer.
-
-    Attributes:
-        classes: names of the classes.
-        weight, bias: float32 [classes, features] and [classes].
-        history: before the first step, and after each.
-        confusion: how often a validation photo of the row's class was given the column's,
-            int64 [classes, classes].
-    """
-
-    settings: TeachSettings
-    classes: tuple[str, ...]
-    weight: Tensor
-    bias: Tensor
-    history: tuple[Step, ...] = ()
-    confusion: np.ndarray | None = None
-
-    def logits(self, features: Tensor) -> Tensor:
-        """Return the scores of the classes: [n, features] -> [n, classes]"""
-        return F.linear(features, self.weight, self.bias)
+from .validation import is_for_validation
 
 
 def feature_layers(architecture: Architecture) -> tuple[FeatureLayer, ...]:
@@ -88,68 +54,43 @@ def features(network: AlexNet, x: Tensor) -> dict[FeatureLayer, Tensor]:
 
 
 def teach(
-    by_class: Sequence[Tensor], mirrored: Sequence[Tensor], classes: Sequence[str], settings: TeachSettings
-) -> Taught:
-    """Learn a new last layer.
-
-    Args:
-        by_class: for each class the features of its photos, float32 [photos, features].
-        mirrored: the same for the photos' mirror images; used if the settings say so.
-
-    Raises:
-        UserError: there are too few classes, or photos of a class, or two classes have the same name.
-    """
-    _check(by_class, classes)
-    is_test = [torch.tensor([is_for_validation(i) for i in range(len(one))]) for one in by_class]
-    x, y = gathered([one[~test] for one, test in zip(by_class, is_test, strict=True)])
-    if settings.mirrored:
-        more, labels = gathered([one[~test] for one, test in zip(mirrored, is_test, strict=True)])
-        x, y = torch.cat([x, more]), torch.cat([y, labels])
-    return learn(
-        (x, y), gathered([one[test] for one, test in zip(by_class, is_test, strict=True)]), classes, settings
-    )
-
-
-def learn(
-    training: tuple[Tensor, Tensor],
-    validation: tuple[Tensor, Tensor],
+    by_class: Sequence[Sequence[Tensor]],
     classes: Sequence[str],
     settings: TeachSettings,
+    network: AlexNet | None = None,
 ) -> Taught:
-    """Learn a new last layer from features and their classes.
+    """Learn the last layers.
 
     Args:
-        training, validation: features, float32 [photos, features], and the class of each, int64 [photos].
+        by_class: for each photo of each class the features of its inputs at `settings.reads`, float32
+            [inputs, features]. The photo itself comes first, its variations follow. Of photos for
+            validation, the variations are not used.
+        network: the base; needed if one of its layers goes on learning.
+
+    Raises:
+        UserError: there are too few classes, or photos of a class, or two classes have the same name, or the
+            new layer does not read the layer that goes on learning.
     """
-    (x, y), (test_x, test_y) = training, validation
-    # Features of different layers have different sizes. Adam's steps are the same for all, so they learn on
-    # one scale, which is then multiplied into the weights.
-    scale = float(x.square().mean().sqrt()) or 1.0
-    weight = torch.zeros(len(classes), x.shape[1], requires_grad=True)
-    bias = torch.zeros(len(classes), requires_grad=True)
-    optimizer = torch.optim.AdamW(
-        [{"params": [weight], "weight_decay": settings.weight_decay}, {"params": [bias], "weight_decay": 0}],
-        settings.learning_rate,
+    _check(by_class, classes, settings)
+    training, validation = (
+        gathered(
+            [
+                torch.cat(
+                    [
+                        inputs[:1] if for_validation else inputs
+                        for i, inputs in enumerate(photos)
+                        if is_for_validation(i) is for_validation
+                    ]
+                )
+                for photos in by_class
+            ]
+        )
+        for for_validation in (False, True)
     )
-    generator = torch.Generator().manual_seed(settings.seed)
-    scaled, scaled_test = x / scale, test_x / scale
-    history = [_measured(scaled, y, scaled_test, test_y, weight, bias)]
-    for _ in range(settings.steps):
-        seen = scaled
-        if settings.dropout:
-            kept = torch.rand(scaled.shape, generator=generator) >= settings.dropout
-            seen = scaled * kept / (1 - settings.dropout)
-        loss = F.cross_entropy(F.linear(seen, weight, bias), y)
-        gradients = torch.autograd.grad(loss, [weight, bias])
-        weight.grad, bias.grad = gradients
-        optimizer.step()
-        history.append(_measured(scaled, y, scaled_test, test_y, weight, bias))
-    taught = Taught(settings, tuple(classes), weight.detach() / scale, bias.detach(), tuple(history))
-    guesses = taught.logits(test_x).argmax(1)
-    return replace(taught, confusion=confusion(test_y.numpy(), guesses.numpy(), len(classes)))
+    return learn(training, validation, classes, settings, network)
 
 
-def _check(by_class: Sequence[Tensor], classes: Sequence[str]) -> None:
+def _check(by_class: Sequence[Sequence[Tensor]], classes: Sequence[str], settings: TeachSettings) -> None:
     if len(classes) < LEAST_CLASSES:
         raise UserError(f"Give at least {LEAST_CLASSES} classes, not {len(classes)}.")
     for name, photos in zip(classes, by_class, strict=True):
@@ -157,6 +98,11 @@ def _check(by_class: Sequence[Tensor], classes: Sequence[str]) -> None:
             raise UserError(f"{name} has {len(photos)} photos. Give each class at least {LEAST_PHOTOS}.")
     if twice := next((name for name in classes if list(classes).count(name) > 1), None):
         raise UserError(f"Two classes are named {twice}. Give each class a name of its own.")
+    if settings.first not in (TOP, settings.layer):
+        raise UserError(
+            f"{settings.first} can go on learning only where the new layer reads it. Choose the layer "
+            f"{settings.first}, not {settings.layer}."
+        )
 
 
 def gathered(by_class: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
@@ -165,24 +111,8 @@ def gathered(by_class: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     return torch.cat(list(by_class)), torch.cat(labels)
 
 
-@torch.no_grad()
-def _measured(x: Tensor, y: Tensor, test_x: Tensor, test_y: Tensor, weight: Tensor, bias: Tensor) -> Step:
-    return measured((F.linear(x, weight, bias), y), (F.linear(test_x, weight, bias), test_y))
-
-
-def measured(training: tuple[Tensor, Tensor], validation: tuple[Tensor, Tensor]) -> Step:
-    """Return loss and accuracy of scores [n, classes] for photos of these classes, int64 [n]."""
-    numbers = []
-    for logits, labels in (training, validation):
-        numbers += [
-            float(F.cross_entropy(logits, labels)),
-            float((logits.argmax(1) == labels).float().mean()),
-        ]
-    return Step(*numbers)
-
-
 def taught_network(base: AlexNet, taught: Taught) -> AlexNet:
-    """Return the base with the new last layer. They share the kept layers' weights.
+    """Return the base with the new last layer. They share the weights of all layers that have not learned.
 
     Raises:
         UserError: the new layer was made for another network.
@@ -199,14 +129,23 @@ def taught_network(base: AlexNet, taught: Taught) -> AlexNet:
             f"These classes were taught to a network with {taught.weight.shape[1]:,} features at "
             f"{taught.settings.layer}; {base.architecture.title} has {inputs:,}. Choose the network of then."
         )
-    top = Linear(inputs, len(taught.classes), device=base.device.type)
-    with torch.no_grad():
-        top.weight.copy_(taught.weight)
-        top.get_parameter("bias").copy_(taught.bias)
-    network.add_module(TOP, top)
+    for name, change in taught.changes.items():
+        weight, bias = (base.get_parameter(f"{name}.{one}").detach() for one in ("weight", "bias"))
+        added = change.out @ change.into
+        if added.shape != weight.shape:
+            raise UserError(f"The {name} of {base.architecture.title} is not the one that went on learning.")
+        network._modules[name] = _linear(weight + added.to(weight), bias + change.bias.to(bias))
+    network._modules[TOP] = _linear(taught.weight.to(base.device), taught.bias.to(base.device))
     if "prob" not in network._modules:
         network.add_module("prob", torch.nn.Softmax(dim=1))
     return network.freeze()
+
+
+def _linear(weight: Tensor, bias: Tensor) -> Linear:
+    """Return a fully connected layer with these weights."""
+    layer = Linear(weight.shape[1], weight.shape[0], device="meta")
+    layer.load_state_dict({"weight": weight, "bias": bias}, assign=True)
+    return layer
 
 
 def contributions(taught: Taught, vector: Tensor, target: int) -> np.ndarray:
@@ -218,12 +157,12 @@ def contributions(taught: Taught, vector: Tensor, target: int) -> np.ndarray:
 
 
 def as_file(taught: Taught, base: tuple[str, str]) -> bytes:
-    """Return the new layer as the bytes of a safetensors file, with classes, settings and accuracy.
+    """Return what was learned as the bytes of a safetensors file, with classes, settings and accuracy.
 
     Args:
         base: names of the architecture and the weights that were taught.
     """
-    tensors = {f"{TOP}.weight": taught.weight.contiguous(), f"{TOP}.bias": taught.bias.contiguous()}
+    tensors = {name: tensor.contiguous() for name, tensor in taught.tensors().items()}
     return save(tensors, about(taught, base))
 
 
@@ -240,7 +179,7 @@ def about(taught: Taught, base: tuple[str, str]) -> dict[str, str]:
 
 
 def from_file(path: Path, base: tuple[str, str]) -> Taught:
-    """Return the new layer in a file that `as_file` has made.
+    """Return what was learned, from a file that `as_file` has made.
 
     Raises:
         UserError: it is no such file, or another network was taught.
@@ -250,7 +189,12 @@ def from_file(path: Path, base: tuple[str, str]) -> Taught:
             said: dict[str, Any] = file.metadata() or {}
             settings = TeachSettings(**json.loads(said["taught"]))
             classes, own = tuple(json.loads(said["classes"])), tuple(json.loads(said["base"]))
-            tensors = [file.get_tensor(f"{TOP}.{name}") for name in ("weight", "bias")]
+            weight, bias = (file.get_tensor(f"{TOP}.{part}") for part in ("weight", "bias"))
+            changed = [] if settings.first == TOP or "tuned" in said else [settings.first]
+            changes: dict[str, Change] = {
+                name: Change(*(file.get_tensor(f"{name}.{part}") for part in ("out", "into", "bias")))
+                for name in changed
+            }
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise UserError(
             f"{path.name} has no taught classes. Use a file that was saved by Teach it."
@@ -265,4 +209,4 @@ def from_file(path: Path, base: tuple[str, str]) -> Taught:
             f"These classes were taught to {own[0]} with the weights {own[1]}, and the chosen network is "
             f"{base[0]} with the weights {base[1]}. Choose that network, and open the file again."
         )
-    return Taught(settings, classes, *tensors)
+    return Taught(settings, classes, weight, bias, changes)

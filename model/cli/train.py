@@ -187,13 +187,23 @@ def folder(
         Path, typer.Option(metavar="FILE", help="The file for the new layer; its history is beside it.")
     ] = Path("build/classes.safetensors"),
     layer: Annotated[
-        Literal["fc7", "fc6", "pool5"], typer.Option(help="All layers up to this one stay as they are.")
+        Literal["fc7", "fc6", "pool5"], typer.Option(help="The new layer learns on the features of this one.")
     ] = "fc7",
     steps: Annotated[int, typer.Option(min=0, help="Each uses all photos.")] = 100,
     learning_rate: Annotated[float, typer.Option(min=0)] = 1e-3,
-    dropout: Annotated[float, typer.Option(min=0, max=0.9, help="Share of the features to zero.")] = 0.0,
+    dropout: Annotated[float, typer.Option(min=0, max=0.9, help="Share of these features to zero.")] = 0.0,
     weight_decay: Annotated[float, typer.Option(min=0)] = 0.0,
-    mirror: Annotated[bool, typer.Option("--mirror", help="Also learn from mirror images.")] = False,
+    variations: Annotated[
+        Literal["none", "mirror", "all"],
+        typer.Option(
+            help="Also learn from each photo's mirror image; with all, also from six crops at other places, "
+            "with other brightness and colours. Photos for validation stay as they are."
+        ),
+    ] = "none",
+    first: Annotated[
+        Literal["fc8", "fc7"],
+        typer.Option(help="The first layer that learns: the new fc8 alone, or fc7 together with it."),
+    ] = "fc8",
     fine_tune: Annotated[
         int,
         typer.Option(
@@ -223,14 +233,14 @@ def folder(
         )
     _must_be_writable(out)
     source = weights or default_source(architecture).name
-    settings = TeachSettings(layer, steps, learning_rate, dropout, weight_decay, mirror)
+    settings = TeachSettings(layer, steps, learning_rate, dropout, weight_decay, variations, first=first)
     network = load(architecture, source, device)
     teaching = _imported("folder")
     with progress_bar("Reading photos") as progress:
         taught = teaching.teach_folder(network, data, settings, progress)
     made = "The new layer is"
     if fine_tune:
-        tuning = _imported("fine_tune").TuneSettings(fine_tune, fine_tune_rate, weight_decay, mirror)
+        tuning = _imported("fine_tune").TuneSettings(fine_tune, fine_tune_rate, weight_decay)
         with progress_bar("Fine-tuning") as progress:
             tuned, taught = teaching.fine_tune_folder(network, data, taught, tuning, progress)
         teaching.write_whole(tuned, taught, tuning, (architecture, source), out)

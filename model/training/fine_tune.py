@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..alexnet import AlexNet
-from ..teaching import Step, measured
+from ..last_layers import Step, measured
 from .runs.start import decaying
 
 AT_ONCE = 50  # crops
@@ -25,19 +25,17 @@ class TuneSettings:
     Attributes:
         epochs: passes over the training photos.
         learning_rate: of Adam; small, so that what the layers know is changed and not lost.
-        mirrored: half of the photos, drawn anew in each epoch, are mirrored.
     """
 
     epochs: int = 5
     learning_rate: float = 2e-5
     weight_decay: float = 0.0
-    mirrored: bool = False
     batch_size: int = 16
     seed: int = 0
 
 
 Labelled = tuple[np.ndarray, Tensor]
-"""Crops, uint8 [n, H, W, 3], and the class of each, int64 [n]."""
+"""Inputs of each photo, uint8 [n, inputs, H, W, 3], the photo itself first, and its class, int64 [n]."""
 
 
 def fine_tune(
@@ -51,6 +49,8 @@ def fine_tune(
 
     Args:
         start: stays as it is. Its dropout layers are active while the copy learns.
+        training, validation: in each epoch, the network sees one input of each photo for training, drawn at
+            random. Of photos for validation, it only sees the first.
         progress: called with (steps done, steps in all).
     """
     network: AlexNet = copy.deepcopy(start).requires_grad_(True)
@@ -66,16 +66,13 @@ def fine_tune(
             order = rng.permutation(len(crops))
             for number in range(steps):
                 rows = order[number * size :][:size]
-                chosen = crops[rows]
-                if settings.mirrored:
-                    is_mirrored = rng.random(len(rows)) < 0.5
-                    chosen[is_mirrored] = chosen[is_mirrored, :, ::-1]
+                chosen = crops[rows, rng.integers(crops.shape[1], size=len(rows))]
                 logits = network.logits(network.to_input(chosen))
                 optimizer.zero_grad()
                 F.cross_entropy(logits, labels[rows].to(logits.device)).backward()
                 optimizer.step()
                 progress(epoch * steps + number + 1, settings.epochs * steps)
-            history.append(measured(*((logits_of(network, x), y) for x, y in (training, validation))))
+            history.append(measured(*((logits_of(network, x[:, 0]), y) for x, y in (training, validation))))
     return network.freeze(), history
 
 

@@ -15,11 +15,13 @@ from torch import Tensor
 
 from ..alexnet import AlexNet
 from ..errors import UserError
-from ..preprocess import network_crop, read_photo_file
+from ..last_layers import Step, Taught
+from ..preprocess import Photo, read_photo_file
 from ..replacing import replacing
-from ..teaching import Step, Taught, about, as_file, features, taught_network, teach
+from ..teaching import about, as_file, features, taught_network, teach
 from ..teaching_settings import TOP, TeachSettings
 from ..validation import confusion, is_for_validation
+from ..variations import inputs_of
 from .fine_tune import TuneSettings, fine_tune, logits_of
 from .runs.photos import photos_by_class
 
@@ -32,7 +34,7 @@ def teach_folder(
     settings: TeachSettings,
     progress: Progress = lambda done, total: None,
 ) -> Taught:
-    """Return a new last layer for the classes in a folder, which has a folder of photos for each class.
+    """Return what a network learns of the classes in a folder, which has a folder of photos for each class.
 
     Args:
         progress: called with (photos done, photos in all).
@@ -41,15 +43,13 @@ def teach_folder(
         UserError: there is no such folder, a photo cannot be read, or for the reasons of `teaching.teach`.
     """
     classes = _classes(folder)
-    plain: list[list[Tensor]] = [[] for _ in classes]
-    mirrored: list[list[Tensor]] = [[] for _ in classes]
-    for label, crop in _crops(network, classes, progress):
-        both = np.stack([crop, crop[:, ::-1]]) if settings.mirrored else crop[None]
-        vectors = features(network, network.to_input(both))[settings.layer]
-        plain[label].append(vectors[:1])
-        mirrored[label].append(vectors[-1:])
-    by_class, others = ([torch.cat(one) for one in side] for side in (plain, mirrored))
-    return teach(by_class, others, list(classes), settings)
+    found: list[list[Tensor]] = [[] for _ in classes]
+    for label, photo in _photos(classes, progress):
+        # Photos for validation are not varied.
+        variations = "none" if is_for_validation(len(found[label])) else settings.variations
+        inputs = inputs_of(photo, network.architecture, variations, settings.seed)
+        found[label].append(features(network, network.to_input(inputs))[settings.reads])
+    return teach(found, list(classes), settings, network)
 
 
 def fine_tune_folder(
@@ -61,7 +61,7 @@ def fine_tune_folder(
 ) -> tuple[AlexNet, Taught]:
     """Let all layers of a network with a new last layer go on learning the photos in a folder.
 
-    All crops are in memory at the same time, 150 kB each with an input of 227 x 227.
+    All inputs are in memory at the same time, 150 kB each where they are 227 x 227.
 
     Args:
         taught: what `teach_folder` returned for the same network and folder.
@@ -73,9 +73,10 @@ def fine_tune_folder(
     parts: tuple[list[np.ndarray], list[np.ndarray]] = [], []
     labels: tuple[list[int], list[int]] = [], []
     seen = [0] * len(taught.classes)
-    for label, crop in _crops(network, _classes(folder), lambda done, total: None):
+    for label, photo in _photos(_classes(folder), lambda done, total: None):
         part = is_for_validation(seen[label])
-        parts[part].append(crop)
+        variations = "none" if part else taught.settings.variations
+        parts[part].append(inputs_of(photo, network.architecture, variations, taught.settings.seed))
         labels[part].append(label)
         seen[label] += 1
     training, validation = (
@@ -84,11 +85,12 @@ def fine_tune_folder(
     tuned, history = fine_tune(taught_network(network, taught), training, validation, settings, progress)
     weight, bias = (tuned.get_parameter(f"{TOP}.{name}").cpu() for name in ("weight", "bias"))
     crops, own = validation
-    guesses = logits_of(tuned, crops).argmax(1)
+    guesses = logits_of(tuned, crops[:, 0]).argmax(1)
     return tuned, replace(
         taught,
         weight=weight,
         bias=bias,
+        changes={},  # all layers have changed now, and the network has them
         history=(*taught.history, *history),
         confusion=confusion(own.numpy(), guesses.numpy(), len(taught.classes)),
     )
@@ -100,20 +102,18 @@ def _classes(folder: Path) -> dict[str, list[Path]]:
     return photos_by_class(folder)
 
 
-def _crops(
-    network: AlexNet, classes: dict[str, list[Path]], progress: Progress
-) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield the label and the crop of each photo, class by class: uint8 [H, W, 3]."""
+def _photos(classes: dict[str, list[Path]], progress: Progress) -> Iterator[tuple[int, Photo]]:
+    """Yield each photo with its label, class by class."""
     total, done = sum(map(len, classes.values())), 0
     for label, paths in enumerate(classes.values()):
         for path in paths:
-            yield label, network_crop(read_photo_file(path), network.architecture)
+            yield label, read_photo_file(path)
             done += 1
             progress(done, total)
 
 
 def write(taught: Taught, base: tuple[str, str], out: Path) -> None:
-    """Write the new layer, and beside it its history as CSV.
+    """Write what was learned, and beside it its history as CSV.
 
     Args:
         base: names of the architecture and the weights that were taught.

@@ -121,10 +121,10 @@ def things_folder(tmp_path):
     return tmp_path / "photos"
 
 
-@pytest.mark.parametrize("layer", ["fc7", "pool5"])
-def test_a_network_that_was_taught_a_folder_is_added(tmp_path, run, things_folder, layer):
+@pytest.mark.parametrize("asked", [(), ("--layer", "pool5"), ("--first", "fc7", "--variations", "all")])
+def test_a_network_that_was_taught_a_folder_is_added(tmp_path, run, things_folder, asked):
     out = tmp_path / "classes.safetensors"
-    done = run("train", "folder", "--data", things_folder, "--out", out, "--layer", layer, "--device", "cpu")
+    done = run("train", "folder", "--data", things_folder, "--out", out, *asked, "--device", "cpu")
     assert (done.status, done.err) == (0, "")
     with out.with_suffix(".csv").open() as file:
         last = list(csv.DictReader(file))[-1]
@@ -134,9 +134,10 @@ def test_a_network_that_was_taught_a_folder_is_added(tmp_path, run, things_folde
     network = load("my-things", device="cpu")
     assert network.architecture.classes == tuple(sorted(NAMES))
     assert sources()["my-things"].top1 == pytest.approx(100 * float(last["validation_accuracy"]))
-    new = list(things(3, seed=99))
+    new = list(things(8, seed=99))
     said = [classify(network, one.photo).top(1)[0].label for one in new]
-    assert np.mean([name == NAMES[one.label] for name, one in zip(said, new, strict=True)]) > 0.8
+    # Eight photos of each class are few to learn from; by chance a third would be right.
+    assert np.mean([name == NAMES[one.label] for name, one in zip(said, new, strict=True)]) > 0.7
     [entry] = run("predict", CAT, "--architecture", "my-things", "--format", "json").json
     assert {one["label"] for one in entry["predictions"]} == set(NAMES)
 

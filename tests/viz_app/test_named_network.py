@@ -29,14 +29,14 @@ def test_every_page_shows_a_network_under_a_name(tmp_path, monkeypatch):
     assert "my-textures" in texts(app)
 
 
-@pytest.mark.parametrize("layer", ["fc7", "pool5"])
-def test_every_page_shows_a_taught_network(layer):
+@pytest.mark.parametrize("settings", [TeachSettings(first="fc7"), TeachSettings("pool5")])
+def test_every_page_shows_a_taught_network(settings):
     drawn = cached.drawn_things(5, False, 0)
     examples = tuple(
         (name, tuple(one.photo for one in drawn if one.label == label)) for label, name in enumerate(NAMES)
     )
     base = cached.Network("alexnet-2012", "embedded", "auto")
-    name = cached.keep_taught(cached.taught(examples, base, TeachSettings(layer)), base)
+    name = cached.keep_taught(cached.taught(examples, base, settings), base)
     app = started(architecture=name)
     for page in PAGES:
         open_page(app, page.file)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from model.textured_things import NAMES, things
+from model.weights.load import load
 from viz_app import cached
 from viz_app.cached import Network
 from viz_app.components.camera import _decoded
@@ -15,7 +17,8 @@ from viz_app.components.camera import _decoded
 from .apps import healthy, open_page, started, texts
 from .test_training_page import drawn
 
-NETWORK = Network("alexnet-2012", "embedded", "auto")
+BASE = "alexnet-2012"
+NETWORK = Network(BASE, "embedded", "auto")
 
 
 def uploaded(app: AppTest, number: int, files: list[tuple[str, bytes, str]]) -> AppTest:
@@ -109,16 +112,43 @@ def test_what_a_browser_sends_as_a_photo_is_checked():
         assert _decoded(wrong) == b""
 
 
+def table(app: AppTest, column: str) -> dict[str, list]:
+    """Return the columns of the table that has this one; empty if it is not on screen."""
+    found = [one.value for one in app.dataframe if column in one.value]
+    return found[0].to_dict("list") if found else {}
+
+
+def test_fc7_and_fc8_learn_from_variations():
+    app = open_page(started(), "teach")
+    for number in (0, 1):
+        uploaded(app, number, pngs(number, 6))
+    assert "The network learns from 10 photos. Photos for validation are never varied." in texts(app)
+    app.session_state["teach_compared"] = True
+    app.segmented_control(key="teach_plan").set_value("fc7-fc8").run()
+    app.selectbox(key="teach_variations").set_value("all").run()
+    assert healthy(app)
+    assert "The network learns from 10 photos, of each from 8 inputs: 80 in all." in texts(app)
+    assert "On the training photos and their variations: " in texts(app)
+    compared = table(app, "variations")
+    assert compared["variations"] == ["none", "mirror images", "mirror images, shifts and brightness"]
+    assert min(compared["accuracy, training"]) > 90
+    app.button(key="look_inside").click().run()
+    chosen = str(app.selectbox(key="architecture").value)
+    network, base = (load(name, device="cpu") for name in (chosen, BASE))
+    assert not torch.equal(network.get_parameter("fc7.weight"), base.get_parameter("fc7.weight"))
+    assert torch.equal(network.get_parameter("fc6.weight"), base.get_parameter("fc6.weight"))
+
+
 def test_the_layers_are_compared_with_the_same_settings():
     app = open_page(started(), "teach")
     app.button(key="example_shared").click().run()
     app.slider(key="teach_steps").set_value(50).run()
-    assert not [one for one in app.dataframe if "features of" in one.value]  # until someone looks
+    assert not table(app, "what is trained")  # until someone looks
     app.session_state["teach_layers"] = True
     app.run()
-    [table] = [one.value for one in app.dataframe if "features of" in one.value]
-    assert list(table["features of"]) == ["fc7", "fc6", "pool5"]
-    assert list(table["features"]) == [4096, 4096, 9216]
+    compared = table(app, "what is trained")
+    assert compared["what is trained"] == ["fc8 on fc7", "fc8 on fc6", "fc8 on pool5", "fc7 and fc8"]
+    assert compared["features"] == [4096, 4096, 9216, 4096]
     [accuracy, *_] = drawn(app, "teach_curves")["data"]
     assert len(accuracy["x"]) == 51  # before the first step, and after each
     app.toggle(key="taught_deletion").set_value(True).run()
@@ -127,14 +157,15 @@ def test_the_layers_are_compared_with_the_same_settings():
     assert curve[0]["y"][0] == pytest.approx(curve[1]["y"][0])  # with no pixel changed
 
 
-def test_saved_classes_are_opened_again():
+@pytest.mark.parametrize("first", ["fc8", "fc7"])
+def test_saved_classes_are_opened_again(first):
     from model.teaching_settings import TeachSettings
 
     shown = cached.drawn_things(6, False, 0)
     examples = tuple(
         (name, tuple(one.photo for one in shown if one.label == label)) for label, name in enumerate(NAMES)
     )
-    taught = cached.taught(examples, NETWORK, TeachSettings())
+    taught = cached.taught(examples, NETWORK, TeachSettings(first=first))
     data = cached.saved_classes(taught, NETWORK)
     app = open_page(started(), "teach")
     [opener] = [one for one in app.file_uploader if (one.key or "").startswith("classes_file_")]

@@ -72,11 +72,11 @@ CHOICES: dict[str, Choice] = {
     "other_runs": Choice(SeveralOf(most=3), []),
     "moment": Choice(Whole()),
     # Teach it.
-    "teach_layer": Choice(OneOf()),
+    "teach_plan": Choice(OneOf()),
     "teach_steps": Choice(Whole()),
     "teach_dropout": Choice(Decimal()),
     "teach_decay": Choice(OneOf()),
-    "teach_mirrored": Choice(Switch(), False),
+    "teach_variations": Choice(OneOf(), "none"),
     # Comparison.
     "left": Choice(OneOf()),
     "right": Choice(OneOf()),

@@ -9,6 +9,8 @@ import numpy as np
 import streamlit as st
 
 from model.preprocess import Photo, network_crop
+from model.validation import is_for_validation
+from model.variations import inputs_of
 from viz_app.cached.networks import BY_CONTENT, Network, model, run
 
 if TYPE_CHECKING:
@@ -21,52 +23,55 @@ if TYPE_CHECKING:
     from model.teaching import Taught
     from model.teaching_settings import FeatureLayer, TeachSettings
     from model.textured_things import Thing
+    from model.variations import Variations
 
 Examples = tuple[tuple[str, tuple[Photo, ...]], ...]
 """Names of the classes, each with its photos."""
 
 
 @st.cache_resource(max_entries=1024, ttl="30m", show_spinner=False, hash_funcs=BY_CONTENT)
-def _features(photo: Photo, network: Network) -> list[dict[FeatureLayer, torch.Tensor]]:
-    """Return the features of a photo and of its mirror image, of each layer [1, features]."""
+def _features(photo: Photo, network: Network) -> dict[FeatureLayer, torch.Tensor]:
+    """Return the features of a photo, of each layer [1, features]."""
+    return _computed(photo, network, "none")
 
-    def compute(alexnet: AlexNet) -> list[dict[FeatureLayer, torch.Tensor]]:
+
+# With all variations, an entry takes 560 kB.
+@st.cache_resource(max_entries=256, ttl="30m", show_spinner=False, hash_funcs=BY_CONTENT)
+def _varied(
+    photo: Photo, network: Network, variations: Variations, seed: int
+) -> dict[FeatureLayer, torch.Tensor]:
+    """Return the features of a photo and of its variations, of each layer [inputs, features]."""
+    return _computed(photo, network, variations, seed)
+
+
+def _computed(
+    photo: Photo, network: Network, variations: Variations, seed: int = 0
+) -> dict[FeatureLayer, torch.Tensor]:
+    def compute(alexnet: AlexNet) -> dict[FeatureLayer, torch.Tensor]:
         from model.teaching import features
 
-        crop = network_crop(photo, alexnet.architecture)
-        inputs = (alexnet.to_input(np.ascontiguousarray(pixels[None])) for pixels in (crop, crop[:, ::-1]))
-        return [features(alexnet, x) for x in inputs]
+        return features(alexnet, alexnet.to_input(inputs_of(photo, alexnet.architecture, variations, seed)))
 
     return run(network, compute)
 
 
 @st.cache_resource(max_entries=64, ttl="30m", show_spinner="Learning…", hash_funcs=BY_CONTENT)
 def taught(examples: Examples, network: Network, settings: TeachSettings) -> Taught:
-    """Return the new last layer that these examples teach.
+    """Return what the network learns from these examples.
 
     Raises:
         UserError: there are too few classes, or photos of a class, or two classes have the same name.
     """
-    import torch
-
     from model.teaching import teach
 
-    def gathered(side: int) -> list[torch.Tensor]:
-        return [
-            torch.cat([_features(photo, network)[side][settings.layer] for photo in photos])
-            if photos
-            else torch.zeros(0, 1)
-            for _, photos in examples
-        ]
+    def found(photo: Photo, index: int) -> torch.Tensor:
+        if settings.variations == "none" or is_for_validation(index):
+            return _features(photo, network)[settings.reads]
+        return _varied(photo, network, settings.variations, settings.seed)[settings.reads]
 
-    return teach(gathered(0), gathered(1), [name for name, _ in examples], settings)
-
-
-def layers_to_teach(network: Network) -> tuple[FeatureLayer, ...]:
-    """Return the layers whose features a new last layer can use, the last first."""
-    from model.teaching import feature_layers
-
-    return feature_layers(network.data)
+    by_class = [[found(photo, index) for index, photo in enumerate(photos)] for _, photos in examples]
+    names = [name for name, _ in examples]
+    return run(network, lambda alexnet: teach(by_class, names, settings, alexnet))
 
 
 @dataclass(frozen=True)
@@ -94,14 +99,14 @@ def taught_answer(photo: Photo, network: Network, taught: Taught, target: int | 
     from model.attribution import answer
     from model.predict import classify
     from model.question import Question
-    from model.teaching import contributions, taught_network
+    from model.teaching import contributions, features, taught_network
 
     def compute(alexnet: AlexNet) -> TaughtAnswer:
         own = taught_network(alexnet, taught)
         said = classify(own, photo)
         chosen = said.top(1)[0].class_index if target is None else target
         heat_map = answer(own, own.prepare(photo), Question("grad-cam", chosen))
-        vector = _features(photo, network)[0][taught.settings.layer][0]
+        vector = features(own, own.prepare(photo))[taught.settings.layer][0]
         return TaughtAnswer(said, heat_map, vector.numpy(), contributions(taught, vector, chosen))
 
     return run(network, compute)
@@ -111,14 +116,15 @@ def keep_taught(taught: Taught, network: Network) -> str:
     """Keep the network with its new classes for this process's lifetime, and return its name."""
     from model.networks import get_source
     from model.private import PrivateNetwork, add_private
-    from model.teaching import taught_architecture, taught_network
+    from model.teaching import taught_network
+    from model.teaching_settings import kept_part, taught_architecture
 
     names = ", ".join(taught.classes)
     base = network.data
     architecture = replace(
         taught_architecture(base, taught.settings, taught.classes),
         title=f"Yours: {names}",
-        summary=f"{base.title} up to {taught.settings.layer}, with a last layer that you taught: {names}.",
+        summary=f"{base.title} {kept_part(taught.settings)}, with a last layer that you taught: {names}.",
     )
     last = taught.history[-1] if taught.history else None
     source = replace(
@@ -137,7 +143,8 @@ def keep_taught(taught: Taught, network: Network) -> str:
         return taught_network(model(network.architecture, network.weights, device), taught)
 
     base_names = (network.architecture, network.weights)
-    return add_private(PrivateNetwork(architecture, source, base_names, make))
+    size = sum(tensor.nbytes for tensor in taught.tensors().values())
+    return add_private(PrivateNetwork(architecture, source, base_names, make, size))
 
 
 def taught_deletion(
@@ -175,14 +182,14 @@ def drawn_things(count: int, shortcut: bool, seed: int) -> list[Thing]:
 
 
 def saved_classes(taught: Taught, network: Network) -> bytes:
-    """Return the new layer as a file."""
+    """Return what was learned as a file."""
     from model.teaching import as_file
 
     return as_file(taught, (network.architecture, network.weights))
 
 
 def loaded_classes(data: bytes, network: Network) -> Taught:
-    """Return the new layer in the bytes of a file.
+    """Return what was learned, from the bytes of a file.
 
     Raises:
         UserError: it is no such file, or another network was taught.

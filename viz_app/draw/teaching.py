@@ -1,4 +1,4 @@
-"""Draw how a new last layer learns."""
+"""Draw how the last layers learn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from plotly import graph_objects as go
 from viz_app.draw import colours, figures
 
 if TYPE_CHECKING:
-    from model.teaching import Step
+    from model.last_layers import Step
 
 
 def history(steps: Sequence[Step], height: int = 320) -> go.Figure:

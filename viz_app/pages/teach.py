@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from model.errors import UserError
 from model.preprocess import EXTENSIONS
-from model.teaching_settings import LEAST_CLASSES, LEAST_PHOTOS, MOST_CLASSES, MOST_PHOTOS, TeachSettings
+from model.teaching_settings import (
+    LEAST_CLASSES,
+    LEAST_PHOTOS,
+    MOST_CLASSES,
+    MOST_PHOTOS,
+    PLANS,
+    TeachSettings,
+    plans,
+)
+from model.validation import is_for_validation
+from model.variations import VARIATIONS, Variations
 from viz_app import address, cached, state
 from viz_app.components.camera import camera
 from viz_app.draw import pictures
-from viz_app.draw import teaching as drawn
-from viz_app.draw.training import CONFUSION_AXES, confusion
+from viz_app.widgets.learned import results
 from viz_app.widgets.run import part
-from viz_app.widgets.show import background, chart, heading, photo_promise, picture
+from viz_app.widgets.show import background, heading, photo_promise, picture
 from viz_app.widgets.try_taught import try_it
 
 if TYPE_CHECKING:
@@ -73,7 +81,7 @@ def teach() -> None:
         icon=":material/download:",
         key="save_classes",
         on_click="ignore",
-        help="The new layer and the names of the classes, without any photo. Open it here later.",
+        help="What was learned and the names of the classes, without any photo. Open it here later.",
     )
     _load()
 
@@ -144,14 +152,16 @@ def _class(own: OwnClass, count: int) -> None:
 def _learn(examples: cached.Examples) -> Taught:
     st.subheader("Learn", anchor=False)
     network = state.teaching.base()
-    known = list(cached.layers_to_teach(network))
+    known = list(plans(network.data))
     first, second = st.columns(3), st.columns(3, vertical_alignment="bottom")
-    layer = first[0].segmented_control(
-        "Features of",
+    plan = first[0].segmented_control(
+        "What is trained",
         known,
+        format_func=lambda plan: PLANS[plan][2],
         required=True,
-        help="All layers up to this one stay as they are. A new last layer learns on their output.",
-        **address.kept("teach_layer", known, known[0]),
+        help="fc8 is a new last layer, which reads the features of fc7, fc6 or pool5. All other layers stay "
+        "as they are. With fc7 and fc8, the network's own fc7 goes on learning, too.",
+        **address.kept("teach_plan", known, known[0]),
     )
     steps = first[1].slider("Steps", 0, 300, step=10, **address.kept("teach_steps", range(301), 100))
     most = max(len(photos) for _, photos in examples)
@@ -162,63 +172,32 @@ def _learn(examples: cached.Examples) -> Taught:
         "Dropout", 0.0, 0.9, step=0.1, **address.kept("teach_dropout", (0.0, 0.9), 0.0)
     )
     decay = second[1].select_slider("Weight decay", DECAYS, **address.kept("teach_decay", DECAYS, 0.0))
-    mirrored = second[2].toggle("Also learn from mirror images", **address.kept("teach_mirrored"))
+    variations = second[2].selectbox(
+        "Variations of each photo",
+        list(VARIATIONS),
+        format_func=lambda variations: VARIATIONS[variations][0],
+        help="Shifts are six crops at other places, with other brightness and colours.",
+        **address.kept("teach_variations", list(VARIATIONS)),
+    )
     used = tuple((name, photos[:count]) for name, photos in examples)
-    settings = TeachSettings(layer, steps, dropout=dropout, weight_decay=decay, mirrored=mirrored)
+    layer, first_layer, _ = PLANS[plan]
+    settings = TeachSettings(
+        layer, steps, dropout=dropout, weight_decay=decay, variations=variations, first=first_layer
+    )
+    st.caption(_inputs(used, variations))
     taught = cached.taught(used, network, settings)
-    _results(taught, used, known, settings)
+    results(taught, used, settings)
     return taught
 
 
-def _results(taught: Taught, used: cached.Examples, known: list, settings: TeachSettings) -> None:
-    last = taught.history[-1]
-    curves, matrix = st.columns(2, gap="large")
-    with curves:
-        st.markdown(
-            f"**{last.validation_accuracy:.0%} accuracy** on the validation photos, every fifth of each "
-            f"class, from which it has not learned. On the training photos: {last.accuracy:.0%}."
-        )
-        chart(drawn.history(taught.history), "teach_curves", "Accuracy of training and validation by step")
-    with matrix:
-        if taught.confusion is not None:
-            chart(
-                confusion(taught.confusion, taught.classes),
-                "teach_confusion",
-                "How often validation photos of each class were given each class, in percent",
-            )
-            st.caption(CONFUSION_AXES)
-    compared = st.expander("Which layer's features transfer best?", key="teach_layers", on_change="rerun")
-    if compared.open:
-        with compared:
-            _layers(used, known, settings)
-
-
-def _layers(used: cached.Examples, known: list, settings: TeachSettings) -> None:
-    """Teach the same classes on the features of every layer, and compare."""
-    rows = []
-    for layer in known:
-        other = cached.taught(used, state.teaching.base(), replace(settings, layer=layer))
-        step = other.history[-1]
-        rows.append(
-            {
-                "features of": layer,
-                "features": other.weight.shape[1],
-                "accuracy, training": 100 * step.accuracy,
-                "accuracy, validation": 100 * step.validation_accuracy,
-                "loss, validation": step.validation_loss,
-            }
-        )
-    column = st.column_config.NumberColumn
-    st.dataframe(
-        rows,
-        hide_index=True,
-        column_config={
-            "features": column(format="localized"),
-            "accuracy, training": column(format="%.0f %%"),
-            "accuracy, validation": column(format="%.0f %%"),
-            "loss, validation": column(format="%.4f"),
-        },
-    )
+def _inputs(used: cached.Examples, variations: Variations) -> str:
+    """Return a sentence on how many inputs the network learns from."""
+    photos = sum(not is_for_validation(index) for _, photos in used for index in range(len(photos)))
+    told = f"The network learns from {photos} photos"
+    if variations != "none":
+        each = VARIATIONS[variations][1]
+        told += f", of each from {each} inputs: {each * photos:,} in all"
+    return f"{told}. Photos for validation are never varied."
 
 
 def _loaded(taught: Taught) -> None:
