@@ -49,6 +49,14 @@ Size = Annotated[
         help="Side of the pictures. By default that of the network's input, in a .zip three times that.",
     ),
 ]
+Whole = Annotated[
+    bool,
+    typer.Option(
+        "--whole",
+        help="In a .png, show the whole photo, with the heat map over the part that the network sees and a "
+        "frame around this part. By default only this part is shown.",
+    ),
+]
 From = Annotated[
     Path | None,
     typer.Option(
@@ -73,6 +81,7 @@ def explain(
     target: Targets = None,
     settings: Settings = None,
     size: Size = None,
+    whole: Whole = False,
     earlier: From = None,
     architecture: options.Architecture = DEFAULT_ARCHITECTURE,
     weights: options.Weights = None,
@@ -87,6 +96,7 @@ def explain(
     Files that cannot be used are named on standard error, one line each, and left out; the exit status is
     then 2.
     """
+    _check_whole(whole, out, size)
     if earlier:
         if any(_is_given(context, name) for name in NOT_FROM):
             raise UserError("The file of --from names photo, network, methods and settings: leave them out.")
@@ -106,7 +116,7 @@ def explain(
         from .network import Network
 
         network = Network(architecture, weights, device)
-        for sentence, warning in _write_all(wanted, files, layer, values, network, size, problems):
+        for sentence, warning in _write_all(wanted, files, layer, values, network, size, whole, problems):
             print_out(sentence)
             if warning:
                 print_error(warning)
@@ -153,6 +163,18 @@ def _checked(paths: list[Path] | None, out: str | None, size: int | None) -> tup
     return paths, out
 
 
+def _check_whole(whole: bool, out: str | None, size: int | None) -> None:
+    """Check that --whole is only given for pictures whose size is that of the photo.
+
+    Raises:
+        UserError: it is given for something else.
+    """
+    if whole and not (out and (destination.is_folder_name(out) or Path(out).suffix.lower() == ".png")):
+        raise UserError("--whole is for pictures only: give --out map.png, or --out maps/ for several.")
+    if whole and size:
+        raise UserError("A picture of the --whole photo has the photo's size: leave --size out.")
+
+
 def _write_all(
     wanted: Sequence[Wanted],
     files: Sequence[Path],
@@ -160,6 +182,7 @@ def _write_all(
     values: Mapping[str, Mapping[str, Setting]],
     network: Network,
     size: int | None,
+    whole: bool,
     problems: Problems,
 ) -> list[Report]:
     """Compute and write all heat maps, and return what to say about those of photos that can be used."""
@@ -174,7 +197,7 @@ def _write_all(
                 for_zip.append(found)
             else:  # written at once and not kept, since the photos of a large folder do not fit into memory
                 make_folder(file.parent)
-                maps.write(file, [found], network, size)
+                maps.write(file, [found], network, size, whole=whole)
             reports.append(_report(file, found, photo if has_several else None))
     if for_zip:
         maps.write(files[0], for_zip, network, size)

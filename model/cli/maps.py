@@ -25,6 +25,7 @@ from .network import Network
 from .output import print_out, whole_file
 from .photos import read_photo_file
 from .pictures import Problems
+from .whole_photo import over_whole_photo
 
 
 def label(network: Network, target: int) -> str:
@@ -66,8 +67,15 @@ def _computed(
     return explain(alexnet, alexnet.prepare(photo), one.method, target, layer, settings)
 
 
-def write(out: Path, explained: Sequence[Explained], network: Network, size: int | None) -> None:
-    """Write a picture (.png), numbers (.npy) or an archive (.zip), as the ending of the file's name says."""
+def write(
+    out: Path, explained: Sequence[Explained], network: Network, size: int | None, *, whole: bool = False
+) -> None:
+    """Write a picture (.png), numbers (.npy) or an archive (.zip), as the ending of the file's name says.
+
+    Args:
+        size: the side of pictures, or None for the usual one.
+        whole: draw the heat map over the whole photo, in the photo's size. Only for a picture.
+    """
     first, architecture = explained[0], network.alexnet.architecture
     with whole_file(out) as stream:
         if out.suffix.lower() == ".zip":
@@ -76,7 +84,10 @@ def write(out: Path, explained: Sequence[Explained], network: Network, size: int
         elif out.suffix.lower() == ".npy":
             np.save(stream, first.attribution.heatmap)
         else:
-            picture = over_photo(first.photo, architecture, first.attribution, side=size)
+            if whole:
+                picture = over_whole_photo(first.photo, architecture, first.attribution)
+            else:
+                picture = over_photo(first.photo, architecture, first.attribution, side=size)
             Image.fromarray(picture).save(stream, format="PNG")
 
 
