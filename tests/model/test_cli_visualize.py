@@ -53,7 +53,7 @@ USAGE = {
     "a class and a layer": ("--target 3 --layer conv5", "not both"),
     "unknown layer": ("--layer conv9 --channel 0", "has no layer 'conv9'"),
     "unknown channel": ("--layer conv5 --channel 256", "conv5 has no channel 256"),
-    "unknown class": ("--target 1000", "fc8 has no unit 1000"),
+    "unknown class": ("--target 1000", "There is no class 1000"),
     "probabilities": ("--layer prob --channel 0", "choose fc8 instead"),
     "unknown place": ("--layer conv5 --channel 0 --place corner", "There is no place 'corner'"),
     "a unit's centre": ("--layer fc6 --channel 0 --place centre", "leave the place at mean"),
