@@ -13,6 +13,7 @@ from model.architectures import ARCHITECTURES
 from model.class_search import find_class, find_target
 from model.errors import UserError
 from model.predict import class_names
+from tests.own_network import CLASSES, own_network
 
 from .command_line import CAT
 
@@ -126,3 +127,13 @@ def test_check_and_visualize_take_a_name(run, tmp_path):
     few = ("--set", "steps=10")
     made = run("visualize", "--target", "tiger_cat", *few, "--out", tmp_path / "unit.png")
     assert "class 282, tiger cat" in made.out
+
+
+def test_the_classes_of_an_own_network_are_found_by_their_names(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("ALEXNET_CACHE", str(tmp_path / "cache"))
+    own_network(tmp_path, "mine")
+    mine = ("explain", CAT, "--method", "saliency", "--architecture", "mine", "--out", tmp_path / "map.png")
+    assert f"class {CLASSES.index('lines')}, lines" in run(*mine, "--target", "Lines").out
+    refused = run(*mine, "--target", "s")
+    listed = ", ".join(f"{name} ({index})" for index, name in enumerate(CLASSES))
+    assert refused.error_lines == [f"'s' can mean {listed}; give one of these names or the number."]
