@@ -13,8 +13,8 @@ from model.architectures import ARCHITECTURES
 from model.class_search import find_class, find_target
 from model.errors import UserError
 from model.predict import class_names
-from tests.own_network import CLASSES, own_network
 
+from ..own_network import CLASSES, own_network
 from .command_line import CAT
 
 IMAGENET = class_names("imagenet")
