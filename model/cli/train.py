@@ -238,7 +238,7 @@ def folder(
     teaching = _imported("folder")
     with progress_bar("Reading photos") as progress:
         taught = teaching.teach_folder(network, data, settings, progress)
-    made = "The new layer is"
+    made = "The new layer is" if first == "fc8" else f"The new layer and the change of {first} are"
     if fine_tune:
         tuning = _imported("fine_tune").TuneSettings(fine_tune, fine_tune_rate, weight_decay)
         with progress_bar("Fine-tuning") as progress:
