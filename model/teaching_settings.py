@@ -24,10 +24,10 @@ BELOW: dict[FirstLayer, FeatureLayer] = {"fc7": "fc6"}
 
 Plan = Literal["fc7", "fc6", "pool5", "fc7-fc8"]
 PLANS: dict[Plan, tuple[FeatureLayer, FirstLayer, str]] = {
-    "fc7": ("fc7", "fc8", "fc8 on fc7"),
-    "fc6": ("fc6", "fc8", "fc8 on fc6"),
-    "pool5": ("pool5", "fc8", "fc8 on pool5"),
-    "fc7-fc8": ("fc7", "fc7", "fc7 and fc8"),
+    "fc7": ("fc7", "fc8", "a new fc8 on fc7"),
+    "fc6": ("fc6", "fc8", "a new fc8 on fc6"),
+    "pool5": ("pool5", "fc8", "a new fc8 on pool5"),
+    "fc7-fc8": ("fc7", "fc7", "fc7 and fc8 together"),
 }
 """What can be trained: the layer that the new one reads, the first that learns, and the name on screen."""
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from model.teaching_settings import PLANS, TeachSettings
 from model.textured_things import NAMES, things
 from model.weights.load import load
 from viz_app import cached
@@ -124,7 +125,7 @@ def test_fc7_and_fc8_learn_from_variations():
         uploaded(app, number, pngs(number, 6))
     assert "The network learns from 10 photos. Photos for validation are never varied." in texts(app)
     app.session_state["teach_compared"] = True
-    app.segmented_control(key="teach_plan").set_value("fc7-fc8").run()
+    app.selectbox(key="teach_plan").set_value("fc7-fc8").run()
     app.selectbox(key="teach_variations").set_value("all").run()
     assert healthy(app)
     assert "The network learns from 10 photos, of each from 8 inputs: 80 in all." in texts(app)
@@ -147,7 +148,7 @@ def test_the_layers_are_compared_with_the_same_settings():
     app.session_state["teach_layers"] = True
     app.run()
     compared = table(app, "what is trained")
-    assert compared["what is trained"] == ["fc8 on fc7", "fc8 on fc6", "fc8 on pool5", "fc7 and fc8"]
+    assert compared["what is trained"] == [PLANS[plan][2] for plan in PLANS]
     assert compared["features"] == [4096, 4096, 9216, 4096]
     [accuracy, *_] = drawn(app, "teach_curves")["data"]
     assert len(accuracy["x"]) == 51  # before the first step, and after each
@@ -159,8 +160,6 @@ def test_the_layers_are_compared_with_the_same_settings():
 
 @pytest.mark.parametrize("first", ["fc8", "fc7"])
 def test_saved_classes_are_opened_again(first):
-    from model.teaching_settings import TeachSettings
-
     shown = cached.drawn_things(6, False, 0)
     examples = tuple(
         (name, tuple(one.photo for one in shown if one.label == label)) for label, name in enumerate(NAMES)

@@ -154,13 +154,12 @@ def _learn(examples: cached.Examples) -> Taught:
     network = state.teaching.base()
     known = list(plans(network.data))
     first, second = st.columns(3), st.columns(3, vertical_alignment="bottom")
-    plan = first[0].segmented_control(
+    plan = first[0].selectbox(
         "What is trained",
         known,
         format_func=lambda plan: PLANS[plan][2],
-        required=True,
         help="fc8 is a new last layer, which reads the features of fc7, fc6 or pool5. All other layers stay "
-        "as they are. With fc7 and fc8, the network's own fc7 goes on learning, too.",
+        "as they are. With fc7 and fc8 together, the network's own fc7 goes on learning, too.",
         **address.kept("teach_plan", known, known[0]),
     )
     steps = first[1].slider("Steps", 0, 300, step=10, **address.kept("teach_steps", range(301), 100))
