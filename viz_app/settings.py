@@ -35,6 +35,9 @@ class Settings:
         camera: whether the app offers a camera.
         downloads: whether visitors may make the app download weights.
         training: whether visitors may train networks on this machine.
+        own_weights: whether visitors may open files of weights of their own.
+        weights_megabytes: the largest such file that can be uploaded.
+        weights_folder: a folder on this machine whose files of weights every visitor can open; "" for none.
         store_megabytes: size of all photos and choices together that are kept for reloads and links.
         store_hours: how long they are kept.
     """
@@ -43,6 +46,9 @@ class Settings:
     camera: bool = True
     downloads: bool = True
     training: bool = True
+    own_weights: bool = True
+    weights_megabytes: int = 300
+    weights_folder: str = ""
     store_megabytes: int = 256
     store_hours: float = 2.0
 
@@ -72,7 +78,9 @@ def read(environment: Mapping[str, str]) -> Settings:
     return Settings(**given)
 
 
-def _value(name: str, text: str, usual: Any) -> bool | float:
+def _value(name: str, text: str, usual: Any) -> bool | float | str:
+    if isinstance(usual, str):
+        return text
     if isinstance(usual, bool):
         if text.lower() not in WORDS:
             raise UserError(f"{name} must be on or off, not {text}.")

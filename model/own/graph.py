@@ -25,7 +25,7 @@ WITHOUT = (
 )
 
 
-def read_onnx(path: Path) -> Stored:
+def read_onnx(path: Path, name: str) -> Stored:
     """Return the weights of a graph's Conv, Gemm and MatMul nodes as NAME.weight and NAME.bias, in its order.
 
     Raises:
@@ -37,26 +37,25 @@ def read_onnx(path: Path) -> Stored:
     try:
         model = onnx.load(path)
     except FileNotFoundError as error:
-        raise _no_numbers(path) from error
+        raise _no_numbers(name) from error
     except Exception as error:  # protobuf and the reader of external data raise many kinds on damaged bytes
         if "external" in str(error).lower() or "should be stored in" in str(error):
-            raise _no_numbers(path) from error
-        raise unreadable(path, "ONNX", error) from error
+            raise _no_numbers(name) from error
+        raise unreadable(name, "ONNX", error) from error
     graph = model.graph
     if odd := next((n.op_type for n in graph.node if n.op_type not in (*WITH_WEIGHTS, *WITHOUT)), None):
         raise UserError(
-            f"{path.name} has a layer of the kind {odd}, which AlexNet does not have: this tool cannot "
-            "compute it."
+            f"{name} has a layer of the kind {odd}, which AlexNet does not have: this tool cannot compute it."
         )
     try:
         return _read_graph(graph)
     except (KeyError, ValueError, IndexError, TypeError) as error:
-        raise unreadable(path, "ONNX", error) from error
+        raise unreadable(name, "ONNX", error) from error
 
 
-def _no_numbers(path: Path) -> UserError:
+def _no_numbers(name: str) -> UserError:
     return UserError(
-        f"{path.name} keeps its numbers in another file, which is not beside it. Put both into one folder, "
+        f"{name} keeps its numbers in another file, which is not beside it. Put both into one folder, "
         "or save the network as one file: onnx.save(model, 'one.onnx')"
     )
 

@@ -12,7 +12,7 @@ from ..weights.caffe import read_shaped_blobs
 from .stored import Stored, unreadable
 
 
-def read_caffe(path: Path) -> Stored:
+def read_caffe(path: Path, name: str) -> Stored:
     """Return a caffemodel's tensors as NAME.weight and NAME.bias, in the order of its layers.
 
     Raises:
@@ -21,10 +21,10 @@ def read_caffe(path: Path) -> Stored:
     try:
         blobs = read_shaped_blobs(path.read_bytes())
     except (DecodeError, ValueError) as error:
-        raise unreadable(path, "Caffe", error) from error
+        raise unreadable(name, "Caffe", error) from error
     if too_many := next((name for name, parts in blobs.items() if len(parts) > 2), None):
         raise UserError(
-            f"The layer {too_many} of {path.name} has {len(blobs[too_many])} arrays; a layer of AlexNet has "
+            f"The layer {too_many} of {name} has {len(blobs[too_many])} arrays; a layer of AlexNet has "
             "weights and biases only. This tool cannot compute it."
         )
     tensors = {

@@ -89,8 +89,8 @@ def open_weights(path: Path, asked: Asked | None = None, name: str | None = None
         UserError: the file cannot be used, or what the user says about it does not fit it.
     """
     asked = asked or Asked()
-    stored = read_stored(path)
     name = name or path.name
+    stored = read_stored(path, name)
     mapping = map_tensors(stored, name)
     notes: list[str] = []
     settings = _layout(stored, mapping, asked.architecture, name, notes)

@@ -61,8 +61,11 @@ class Stored:
     lrn: LRNConstants | None = None
 
 
-def read_stored(path: Path) -> Stored:
+def read_stored(path: Path, name: str) -> Stored:
     """Return the tensors of a file. It is opened for reading only, and no code in it is run.
+
+    Args:
+        name: the file's name in messages.
 
     Raises:
         UserError: it cannot be read, is of no known format, or holds no weights.
@@ -75,14 +78,14 @@ def read_stored(path: Path) -> Stored:
             f"{path} cannot be read: {(error.strerror or '?').lower()}. Check the path."
         ) from error
     if not start:
-        raise UserError(f"{path.name} is empty: it holds no weights. Choose another file.")
-    stored = _reader(path, start)(path)
+        raise UserError(f"{name} is empty: it holds no weights. Choose another file.")
+    stored = _reader(path, name, start)(path, name)
     if not stored.tensors:
-        raise UserError(f"{path.name} holds no weights. Save a network's weights with: {_FROM_PYTHON}")
+        raise UserError(f"{name} holds no weights. Save a network's weights with: {_FROM_PYTHON}")
     return stored
 
 
-def _reader(path: Path, start: bytes) -> Any:
+def _reader(path: Path, name: str, start: bytes) -> Any:
     """Return the function that reads a file, chosen by its first bytes, and only then by its ending."""
     from .graph import read_onnx
     from .layers_of_caffe import read_caffe
@@ -99,40 +102,40 @@ def _reader(path: Path, start: bytes) -> Any:
     }
     suffix = path.suffix.lower()
     if suffix not in readers:
-        raise UserError(f"{path.name} is in no format that can be read here. Use a file of {FORMATS}.")
+        raise UserError(f"{name} is in no format that can be read here. Use a file of {FORMATS}.")
     return readers[suffix]
 
 
-def _read_safetensors(path: Path) -> Stored:
+def _read_safetensors(path: Path, name: str) -> Stored:
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except (SafetensorError, OSError, ValueError) as error:
-        raise unreadable(path, "safetensors", error) from error
+        raise unreadable(name, "safetensors", error) from error
     return Stored("safetensors", tensors, is_ordered=False)
 
 
-def _read_pytorch(path: Path) -> Stored:
+def _read_pytorch(path: Path, name: str) -> Stored:
     if _is_torchscript(path):
         raise UserError(
-            f"{path.name} is a TorchScript program. Save the weights alone, and use that file: "
-            f"torch.save(torch.jit.load('{path.name}').state_dict(), 'weights.pth')"
+            f"{name} is a TorchScript program. Save the weights alone, and use that file: "
+            f"torch.save(torch.jit.load('{name}').state_dict(), 'weights.pth')"
         )
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if "Unsupported" in str(error) or "GLOBAL" in str(error):
             raise UserError(
-                f"{path.name} holds Python objects beside numbers, probably a whole network, and opening it "
+                f"{name} holds Python objects beside numbers, probably a whole network, and opening it "
                 f"could run any program. Save the weights alone, and use that file: {_FROM_PYTHON}"
             ) from error
-        raise unreadable(path, "PyTorch", error) from error
+        raise unreadable(name, "PyTorch", error) from error
     except Exception as error:  # on damaged bytes, PyTorch's unpickler raises almost anything
-        raise unreadable(path, "PyTorch", error) from error
+        raise unreadable(name, "PyTorch", error) from error
     found = next(_state_dicts(content), None)
     if found is None:
         raise UserError(
-            f"{path.name} holds no state dict, neither by itself nor under one of the usual keys "
+            f"{name} holds no state dict, neither by itself nor under one of the usual keys "
             f"({', '.join(USUAL_KEYS)}). Save the weights with: {_FROM_PYTHON}"
         )
     return Stored("PyTorch", found)
@@ -159,10 +162,9 @@ def _state_dicts(content: Any, depth: int = 0) -> Iterator[dict[str, Tensor]]:
             yield from _state_dicts(content.get(key), depth + 1)
 
 
-def unreadable(path: Path, kind: Kind, error: Exception) -> UserError:
+def unreadable(name: str, kind: Kind, error: Exception) -> UserError:
     """Return the error for a file that its format's own library cannot read."""
     reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
     return UserError(
-        f"{path.name} cannot be read as a file of {kind}: {reason}. Copy or save it again, or use another "
-        "file."
+        f"{name} cannot be read as a file of {kind}: {reason}. Copy or save it again, or use another file."
     )

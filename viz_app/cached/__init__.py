@@ -33,6 +33,13 @@ from viz_app.cached.networks import (
     tuning,
     weights_health,
 )
+from viz_app.cached.own_weights import (
+    OpenedFile,
+    keep_opened,
+    opened_file,
+    opened_upload,
+    weights_in_folder,
+)
 from viz_app.cached.photos import (
     Answer,
     activity,
@@ -70,6 +77,7 @@ __all__ = [
     "Goal",
     "Network",
     "Off",
+    "OpenedFile",
     "TaughtAnswer",
     "Timing",
     "activity",
@@ -98,6 +106,7 @@ __all__ = [
     "forget",
     "importance",
     "is_slow",
+    "keep_opened",
     "keep_taught",
     "kernels",
     "layers",
@@ -110,6 +119,8 @@ __all__ = [
     "methods",
     "network_facts",
     "network_pictures",
+    "opened_file",
+    "opened_upload",
     "path_pictures",
     "photo_activation",
     "pointing",
@@ -133,5 +144,6 @@ __all__ = [
     "visualization_parameters",
     "warm_up",
     "weights_health",
+    "weights_in_folder",
     "yardstick",
 ]

@@ -54,9 +54,15 @@ def heatmap(values: np.ndarray, scope: np.ndarray | None = None, height: int = 3
     return bare(figure, height)
 
 
+def input_channels(count: int) -> tuple[str, ...]:
+    """Return the names of the input's channels: three colours, or the luminance of grey photos."""
+    return ("Luminance",) if count == 1 else ("Red", "Green", "Blue")
+
+
 def planes(kernel: np.ndarray, height: int = 300) -> go.Figure:
-    """Draw a filter's weights for red, green and blue side by side on one colour scale: float [3, h, w]."""
-    figure = make_subplots(1, 3, subplot_titles=("Red", "Green", "Blue"), horizontal_spacing=0.03)
+    """Draw a filter's weights for each colour side by side on one colour scale: float [3 or 1, h, w]."""
+    names = input_channels(len(kernel))
+    figure = make_subplots(1, len(names), subplot_titles=names, horizontal_spacing=0.03)
     low, high = colours.value_range(kernel)
     for column, plane in enumerate(kernel, start=1):
         figure.add_heatmap(z=plane, coloraxis="coloraxis", hovertemplate=VALUE_ON_HOVER, row=1, col=column)

@@ -101,7 +101,8 @@ def filter_tiles(weights: np.ndarray, common_scale: bool) -> np.ndarray:
     axis = None if common_scale else (1, 2, 3)
     top = np.abs(weights).max(axis=axis, keepdims=True)
     unit = weights / np.where(top > 0, top, 1)
-    return ((unit * 0.5 + 0.5) * 255).round().astype(np.uint8).transpose(0, 2, 3, 1)
+    tiles = ((unit * 0.5 + 0.5) * 255).round().astype(np.uint8).transpose(0, 2, 3, 1)
+    return tiles.repeat(3, axis=3) if tiles.shape[3] == 1 else tiles  # grey filters of grey photos
 
 
 def map_tiles(maps: np.ndarray, common_scale: bool) -> np.ndarray:

@@ -6,15 +6,15 @@ import streamlit as st
 
 from model.errors import UserError
 from model.networks import get_source, sources_for
-from model.preprocess import EXTENSIONS
 from model.weights.sources import DEFAULT_ARCHITECTURE, WeightsSource
 from viz_app import address, cached, state
 from viz_app.components import clickable_picture
 from viz_app.draw import pictures
 from viz_app.samples import SAMPLES
 from viz_app.settings import settings
+from viz_app.widgets.own_weights import own_weights
 from viz_app.widgets.run import part, wait_for
-from viz_app.widgets.show import photo_promise
+from viz_app.widgets.show import photo_promise, photo_upload
 
 
 def show() -> None:
@@ -61,8 +61,7 @@ def _picture() -> None:
 def _bring_photo() -> None:
     """Show the widgets to upload or take a photo, and say where the photo goes."""
     with st.container(key="upload"):
-        upload = f"upload-{state.photos_taken()}"
-        st.file_uploader("Your own photo", EXTENSIONS, key=upload, on_change=state.take_photo, args=(upload,))
+        photo_upload(f"upload-{state.photos_taken()}")
     photo_promise()
     if not settings().camera:
         return
@@ -121,6 +120,10 @@ def _network() -> None:
             )
         if len(cached.devices()) > 2:
             st.selectbox("Device", cached.devices(), key="device", persist_state="session")
+        if settings().own_weights and st.button(
+            "Your own weights", key="own_weights", icon=":material/upload_file:", width="stretch"
+        ):
+            own_weights()
     device = cached.device_title(state.network().device)
     now.markdown(f"{titles[architecture]}  \n{source.title}, on the {device}")
     if not state.is_here(source.name):

@@ -80,7 +80,7 @@ def _verdict(cell) -> None:
 def _convolution(cell) -> None:
     order = np.argsort(-np.abs(cell.plane_sums), kind="stable")
     if len(order) <= 3:
-        for name, plane in zip(("Red", "Green", "Blue"), range(len(order)), strict=True):
+        for plane, name in enumerate(figures.input_channels(len(order))):
             _plane(cell, plane, name)
         return
     bars, products = st.columns([3, 5], gap="large")

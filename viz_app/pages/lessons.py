@@ -76,7 +76,7 @@ def _mistakes(error: LessonError) -> None:
 def own_lesson() -> None:
     st.subheader("Your own lesson", anchor=False)
     st.markdown("Save the file of a lesson above, change it, and bring it here. It stays in this session.")
-    file = st.file_uploader("A lesson file", ["yaml", "yml"], key="lesson_file")
+    file = st.file_uploader("A lesson file", ["yaml", "yml"], key="lesson_file", max_upload_size=1)
     written = st.text_area(
         "Or write it here",
         key="lesson_text",

@@ -3,14 +3,13 @@
 import streamlit as st
 
 from model.networks import get_source
-from model.preprocess import EXTENSIONS
 from viz_app import address, cached, state
 from viz_app.components import clickable_picture
 from viz_app.draw import pictures
 from viz_app.lessons import shelf
 from viz_app.widgets.network import whole_network
 from viz_app.widgets.run import part
-from viz_app.widgets.show import heading, photo_promise
+from viz_app.widgets.show import heading, photo_promise, photo_upload
 
 heading(
     "Watch a photo turn into a name",
@@ -51,15 +50,7 @@ def _doors() -> None:
     photo, lesson, explore = st.columns(3, gap="medium")
     with photo, st.container(border=True, height="stretch", key="door_photo"):
         st.subheader("Try your photo", anchor=False)
-        upload = f"front-upload-{state.photos_taken()}"
-        st.file_uploader(
-            "Your own photo",
-            EXTENSIONS,
-            key=upload,
-            on_change=state.take_photo,
-            args=(upload,),
-            label_visibility="collapsed",
-        )
+        photo_upload(f"front-upload-{state.photos_taken()}", label_visibility="collapsed")
         photo_promise()
         if state.photo_error():
             st.error(f"{state.photo_error()} The previous photo is still here.")

@@ -12,6 +12,7 @@ from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
 from model.layers import LayerInfo
+from model.preprocess import EXTENSIONS, MAX_BYTES
 from viz_app import cached, state
 from viz_app.draw import figures, layer_formulas, tables
 from viz_app.settings import settings
@@ -32,6 +33,19 @@ def heading(title: str, sentence: str) -> None:
     st.markdown(sentence)
     if state.network().weights == "random":
         st.info("These weights are random: the network has learned nothing, and its predictions are chance.")
+
+
+def photo_upload(key: str, label_visibility: Literal["visible", "collapsed"] = "visible") -> None:
+    """Show the widget to upload a photo of one's own, which then becomes the chosen photo."""
+    st.file_uploader(
+        "Your own photo",
+        EXTENSIONS,
+        key=key,
+        on_change=state.take_photo,
+        args=(key,),
+        max_upload_size=MAX_BYTES >> 20,
+        label_visibility=label_visibility,
+    )
 
 
 def photo_promise() -> None:
