@@ -32,6 +32,14 @@ def labels(architecture: Architecture) -> tuple[str, ...]:
     return names if len(names) == count else tuple(f"class {index}" for index in range(count))
 
 
+@cache
+def wordnet_ids(architecture: Architecture) -> tuple[str, ...]:
+    """Return the WordNet ids of a network's classes, such as "n02123045"; none if they are not ImageNet's."""
+    if architecture.classes != "imagenet" or architecture.class_count != 1000:
+        return ()
+    return tuple((ASSETS / "imagenet_wordnet_ids.txt").read_text("utf-8").split())
+
+
 @dataclass(frozen=True)
 class Prediction:
     """A class, its probability (0..1) and its logit, its score before the softmax."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..networks import get_architecture
 from ..weights.sources import DEFAULT_ARCHITECTURE
 from . import options
 from .output import Cell, print_csv, print_json, print_table, progress_bar
@@ -29,7 +30,7 @@ TenCrop = Annotated[
         "By default only the centre is used.",
     ),
 ]
-CSV_COLUMNS = ("image", "rank", "class_index", "label", "probability", "logit")
+CSV_COLUMNS = ("image", "rank", "class_index", "wordnet_id", "label", "probability", "logit")
 
 
 def predict(
@@ -51,9 +52,13 @@ def predict(
     files = list(picture_files(paths, problems))
     results = _classify_all(files, architecture, weights, device, top, ten_crop, problems) if files else []
     if output_format == "json":
-        print_json([{"image": str(path), "predictions": [asdict(p) for p in best]} for path, best in results])
+        ids = _ids(architecture)
+        print_json(
+            [{"image": str(path), "predictions": [_facts(p, ids) for p in best]} for path, best in results]
+        )
     elif output_format == "csv":
-        print_csv([row for path, best in results for row in _records(path, best)], CSV_COLUMNS)
+        ids = _ids(architecture)
+        print_csv([row for path, best in results for row in _records(path, best, ids)], CSV_COLUMNS)
     elif results:
         header = ("image", "class", "label", "probability", "logit")
         print_table(header, [row for path, best in results for row in _rows(path, best)])
@@ -87,9 +92,25 @@ def _classify_all(
     return results
 
 
-def _records(path: Path, best: Sequence[Prediction]) -> Iterator[dict[str, Any]]:
+def _ids(architecture: str) -> tuple[str, ...]:
+    from ..predict import wordnet_ids
+
+    return wordnet_ids(get_architecture(architecture))
+
+
+def _facts(prediction: Prediction, ids: Sequence[str]) -> dict[str, Any]:
+    """Return a prediction's facts, with the class's WordNet id if it is one of ImageNet's."""
+    facts = asdict(prediction)
+    return {
+        "class_index": facts.pop("class_index"),
+        "wordnet_id": ids[prediction.class_index] if ids else None,
+        **facts,
+    }
+
+
+def _records(path: Path, best: Sequence[Prediction], ids: Sequence[str]) -> Iterator[dict[str, Any]]:
     for rank, prediction in enumerate(best, start=1):
-        yield {"image": str(path), "rank": rank, **asdict(prediction)}
+        yield {"image": str(path), "rank": rank, **_facts(prediction, ids)}
 
 
 def _rows(path: Path, best: Sequence[Prediction]) -> Iterator[tuple[Cell, ...]]:
