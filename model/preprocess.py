@@ -17,11 +17,12 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from .architectures import Architecture
+from .colour import to_rgb
 from .errors import UserError
 
 Image.init()  # registers all formats, without which Image.open(formats=...) knows none
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # the MPO files of phones open as JPEG
-EXTENSIONS = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # the MPO files of phones open as JPEG
+EXTENSIONS = ("jpg", "jpeg", "jfif", "jpe", "png", "webp", "gif", "bmp", "tif", "tiff", "avif")
 MAX_BYTES = 25 * 2**20
 MAX_PIXELS = 80_000_000  # below the number at which Pillow itself starts to warn
 MIN_SIDE = 16
@@ -95,9 +96,8 @@ def read_photo(data: bytes, name: str = "picture", max_bytes: int = MAX_BYTES) -
         notes.append("This file contains more than one picture; the first one is used.")
     if is_turned:
         notes.append("Turned upright as the camera recorded it.")
-    rgb, colour_note = _to_rgb(upright)
-    if colour_note:
-        notes.append(colour_note)
+    rgb, colour_notes = to_rgb(upright)
+    notes += colour_notes
     return Photo(name, _reduce(rgb), hashlib.sha256(data).hexdigest(), original_size, tuple(notes))
 
 
@@ -165,7 +165,8 @@ def _open(data: bytes, name: str) -> Image.Image:
     except Exception as error:
         svg = " SVG drawings have no pixels." if b"<svg" in data[:4096].lower() else ""
         raise UserError(
-            f"{name} is not a photo that can be read.{svg} Use a JPEG, PNG, WebP, GIF, BMP or TIFF file."
+            f"{name} is not a photo that can be read.{svg} "
+            "Use a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF file."
         ) from error
 
 
@@ -200,31 +201,6 @@ def _holds_more(image: Image.Image) -> bool:
         return getattr(image, "is_animated", False) and image.format != "MPO"
     except Exception:
         return False  # the other pictures are damaged, and they are not shown anyway
-
-
-def _to_rgb(image: Image.Image) -> tuple[Image.Image, str]:
-    """Return the picture in RGB as a person sees it, and a sentence if information was lost."""
-    if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
-        values = np.nan_to_num(np.asarray(image, dtype=np.float32))
-        top = 65535.0 if image.mode.startswith("I;16") else _white(values, image.mode)
-        grey = np.clip(values * (255.0 / top) + 0.5, 0, 255).astype(np.uint8)
-        return Image.fromarray(grey).convert("RGB"), "Reduced to 8 bits a pixel."
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        white = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(white, layer).convert("RGB"), "Transparent parts are white."
-    note = "Converted from the printing colours CMYK." if image.mode == "CMYK" else ""
-    return image.convert("RGB"), note
-
-
-def _white(values: np.ndarray, mode: str) -> float:
-    """Return the value of white in a file that does not say: the smallest usual one that no pixel exceeds.
-
-    Pillow alone would cut off everything above 255.
-    """
-    brightest = float(values.max())
-    usual = (1.0, 255.0, 65535.0) if mode == "F" else (255.0, 65535.0)
-    return next((top for top in usual if brightest <= top), brightest)
 
 
 def _reduce(image: Image.Image) -> Image.Image:
