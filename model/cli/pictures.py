@@ -28,27 +28,38 @@ class Problems:
 
 
 def picture_files(paths: Iterable[Path], problems: Problems) -> Iterator[Path]:
-    """Yield the given files, and all photos in the given folders and the folders below them."""
+    """Yield the given files, and all photos in the given folders and the folders below them.
+
+    Each other file in a folder is reported and counted as a problem; hidden files share one line.
+    """
     for path in paths:
         with problems.reported(path):
-            yield from _pictures_in(path) if is_folder(path) else [path]
+            yield from _pictures_in(path, problems) if is_folder(path) else [path]
 
 
-def _pictures_in(folder: Path) -> list[Path]:
+def _pictures_in(folder: Path, problems: Problems) -> list[Path]:
     from ..preprocess import EXTENSIONS
 
     try:
         files = sorted(path for path in folder.rglob("*") if path.is_file())
     except OSError as error:
         raise UserError(f"The folder {folder} cannot be read: {error.strerror}.") from error
-    pictures = [
-        path
-        for path in files
-        if path.suffix.lower().lstrip(".") in EXTENSIONS
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    ]
+    shown = [path for path in files if not _is_hidden(path, folder)]
+    pictures = [path for path in shown if path.suffix.lower().lstrip(".") in EXTENSIONS]
+    endings = f".{', .'.join(EXTENSIONS)}"
     if not pictures:
-        raise UserError(
-            f"The folder {folder} contains no photos: no file in it ends in .{', .'.join(EXTENSIONS)}."
-        )
+        raise UserError(f"The folder {folder} contains no photos: no file in it ends in {endings}.")
+    usable = set(pictures)
+    for path in shown:
+        if path not in usable:
+            with problems.reported(path):
+                raise UserError(f"{path} is left out: its name does not end in {endings}.")
+    hidden = len(files) - len(shown)
+    if hidden:
+        # Not a problem: systems put such files, as .DS_Store, in every folder.
+        print_error(f"Hidden files in {folder} that are left out: {hidden}.")
     return pictures
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
