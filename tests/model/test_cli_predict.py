@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from model.activations import capture
+from model.architectures import ARCHITECTURES
 from model.health import batches
 from model.health import health as examine
-from model.predict import classify, classify_ten_crop
+from model.predict import class_names, classify, classify_ten_crop, wordnet_ids
 from model.preprocess import read_photo_file
 from model.weights.sources import DEFAULT_ARCHITECTURE
 
-from .command_line import CAT
+from .command_line import CAT, TOY
 from .pictures import colours, encoded, photograph
 
 # --- predict -------------------------------------------------------------------------------------
@@ -27,7 +28,9 @@ def test_predict_prints_the_result_of_classify(run, network):
     [entry] = done.json
     best = classify(network, read_photo_file(CAT)).top(5)
     assert entry["image"] == CAT
-    assert [list(p) for p in entry["predictions"]] == [["class_index", "label", "probability", "logit"]] * 5
+    assert [list(p) for p in entry["predictions"]] == [
+        ["class_index", "wordnet_id", "label", "probability", "logit"]
+    ] * 5
     assert [p["class_index"] for p in entry["predictions"]] == [p.class_index for p in best]
     # The same photo is classified twice: only the order of sums may differ.
     for theirs, ours in zip(entry["predictions"], best, strict=True):
@@ -63,7 +66,7 @@ def test_the_csv_of_predict_contains_the_numbers_of_its_json(run, tmp_path):
     table, entries = run(*wanted, "csv"), run(*wanted, "json").json
     assert (table.status, len(table.error_lines)) == (2, 1)
     rows = list(csv.DictReader(io.StringIO(table.out, newline="")))
-    assert list(rows[0]) == ["image", "rank", "class_index", "label", "probability", "logit"]
+    assert list(rows[0]) == ["image", "rank", "class_index", "wordnet_id", "label", "probability", "logit"]
     assert [entry["image"] for entry in entries] == [CAT, str(odd)]
     expected = [(e["image"], rank, p) for e in entries for rank, p in enumerate(e["predictions"], start=1)]
     for row, (image, rank, prediction) in zip(rows, expected, strict=True):
@@ -77,7 +80,7 @@ def test_the_csv_of_predict_contains_the_numbers_of_its_json(run, tmp_path):
 def test_the_csv_of_no_photo_is_its_header(run, tmp_path):
     done = run("predict", tmp_path, "--format", "csv")
     assert (done.status, len(done.error_lines)) == (2, 1)
-    assert done.out == "image,rank,class_index,label,probability,logit\n"
+    assert done.out == "image,rank,class_index,wordnet_id,label,probability,logit\n"
 
 
 def test_predict_of_a_folder_goes_on_after_a_bad_file(run, tmp_path):
@@ -250,3 +253,18 @@ def test_the_shell_works_out_every_kind_of_layer_of_the_authors_program(run, lay
     assert (done.status, done.err) == (0, "")
     worked, captured = (float(line.split()[-1]) for line in done.out.splitlines()[-2:])
     assert worked == pytest.approx(captured, rel=1e-4, abs=1e-6)  # float64 beside the network's float32
+
+
+def test_wordnet_ids_are_imagenets_and_no_others(run):
+    """ImageNet's classes are sorted by their WordNet ids. The four known ids are from WordNet 3.0."""
+    ids = wordnet_ids(ARCHITECTURES["alexnet-2012"])
+    assert len(set(ids)) == 1000
+    assert list(ids) == sorted(ids)
+    names = dict(zip(ids, class_names("imagenet"), strict=True))
+    known = {"n01440764": "tench", "n02123045": "tabby", "n07753592": "banana", "n15075141": "toilet tissue"}
+    assert {key: names[key] for key in known} == known
+    assert wordnet_ids(ARCHITECTURES["alexnet-cifar10"]) == ()
+    [entry] = run("predict", CAT, "--top", "1", "--format", "json").json
+    assert names[entry["predictions"][0]["wordnet_id"]] == entry["predictions"][0]["label"]
+    [entry] = run("predict", CAT, "--top", "1", "--format", "json", *TOY).json
+    assert entry["predictions"][0]["wordnet_id"] is None
