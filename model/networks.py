@@ -7,9 +7,9 @@ list. Nothing here imports PyTorch.
 from __future__ import annotations
 
 from .architectures import ARCHITECTURES, Architecture
-from .errors import look_up
+from .errors import PROGRAM, UserError, look_up
 from .named import named
-from .private import find_private, private_names
+from .private import PRIVATE, find_private, private_names
 from .weights.sources import WEIGHTS, WeightsSource
 
 
@@ -27,10 +27,11 @@ def get_architecture(name: str) -> Architecture:
     """Return the architecture of that name.
 
     Raises:
-        UserError: there is no such architecture.
+        UserError: there is no such architecture, or it was private and is gone.
     """
     if private := find_private(name):
         return private.architecture
+    _check_not_gone(name)
     return ARCHITECTURES.get(name) or look_up(architectures(), name, "architecture")
 
 
@@ -42,7 +43,21 @@ def get_source(name: str) -> WeightsSource:
     """
     if private := find_private(name):
         return private.source
+    _check_not_gone(name)
     return WEIGHTS.get(name) or look_up(sources(), name, "source of weights")
+
+
+def _check_not_gone(name: str) -> None:
+    """Check that a name is not that of a private network, which is no longer known.
+
+    Raises:
+        UserError: it is.
+    """
+    if name.startswith(PRIVATE):
+        raise UserError(
+            f"The network {name} was in the memory of one run of this program and is no longer known. Give a "
+            f"file of weights a name of its own with: {PROGRAM} weights import FILE --as NAME"
+        )
 
 
 def sources_for(architecture: str) -> list[WeightsSource]:

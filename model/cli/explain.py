@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import UserError
+from ..errors import PROGRAM, UserError
+from ..private import find_private
 from ..question import Setting
 from ..weights.sources import DEFAULT_ARCHITECTURE
 from . import destination, options
@@ -103,6 +104,11 @@ def explain(
         _again(earlier, out, size, device)
         return
     paths, out = _checked(paths, out, size)
+    if find_private(architecture) and Path(out).suffix.lower() == ".zip":
+        raise UserError(
+            "A .zip names the network, so that its heat maps can be computed again. Give the file of weights "
+            f"a name first, with: {PROGRAM} weights import FILE --as NAME. Then choose --architecture NAME."
+        )
     methods = list(dict.fromkeys(method or [USUAL]))
     values = complete_settings(methods, layer, options.settings_by_name(settings, "samples=50"))
     # None stands for the predicted class.

@@ -182,8 +182,7 @@ def _why_not(parts: Sequence[Part], file_name: str) -> str:
     if (sum(kinds), len(kinds) - sum(kinds)) != (5, 3):
         return (
             f"{file_name} has {sum(kinds)} convolutions and {len(kinds) - sum(kinds)} fully connected "
-            "layers. AlexNet has five and three. Any other network can be looked into from Python: see "
-            "docs/own_networks.md."
+            "layers. AlexNet has five and three, and only such networks can be looked into here."
         )
     listed = ", ".join(f"{part.name} ({shape_text(part.weight)})" for part in parts)
     return (

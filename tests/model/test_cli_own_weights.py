@@ -103,6 +103,20 @@ def test_an_architecture_decides_where_shapes_do_not(run, tmp_path):
     assert told.status == 0
 
 
+def test_heat_maps_of_a_file_are_those_of_the_network_under_a_name(run, mine, tmp_path):
+    run("weights", "import", mine, "--as", "fruit")
+    one, other = tmp_path / "one.npy", tmp_path / "other.npy"
+    assert run("explain", SAMPLE, "--weights", mine, "--target", 1, "--out", one).status == 0
+    assert run("explain", SAMPLE, "--architecture", "fruit", "--target", 1, "--out", other).status == 0
+    # As above: another order of sums.
+    np.testing.assert_allclose(np.load(one), np.load(other), atol=1e-5 * np.load(other).max() + 1e-12)
+    refused = run("explain", SAMPLE, "--weights", mine, "--out", tmp_path / "maps.zip")
+    assert refused.status == 2
+    assert "weights import FILE --as NAME" in refused.err
+    gone = run("predict", SAMPLE, "--architecture", "yours-0123456789abcdef")
+    assert "no longer known" in gone.err
+
+
 @pytest.mark.parametrize(
     ("command", "part"),
     [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model.errors import UserError
-from model.preprocess import EXTENSIONS
+from model.preprocess import EXTENSIONS, MAX_BYTES
 from model.teaching_settings import (
     LEAST_CLASSES,
     LEAST_PHOTOS,
@@ -138,6 +138,7 @@ def _class(own: OwnClass, count: int) -> None:
         key=upload,
         on_change=state.teaching.take_photos,
         args=(own.number, upload),
+        max_upload_size=MAX_BYTES >> 20,
     )
     if state.can_use_camera() and st.toggle("Use the camera", key=f"with_camera_{own.number}"):
         camera(
@@ -214,6 +215,7 @@ def _load() -> None:
             key=key,
             on_change=state.teaching.load_file,
             args=(key,),
+            max_upload_size=MAX_BYTES >> 20,
         )
     with folder, st.expander("Open a folder of photos", icon=":material/folder_open:", key="open_folder"):
         key = f"folder_{state.teaching.taken()}"
@@ -224,6 +226,7 @@ def _load() -> None:
             key=key,
             on_change=state.teaching.take_folder,
             args=(key,),
+            max_upload_size=MAX_BYTES >> 20,
         )
 
 
