@@ -11,10 +11,11 @@ from torch.nn import functional as F
 
 from . import layer_specs as specs
 from .architectures import Architecture
+from .colour import luminance
 from .errors import UserError
 from .layer_specs import PAPER_LRN, LRNConstants
 from .layers import LayerInfo, describe
-from .preprocess import Normalization, Photo, luminance, network_crop, normalize
+from .preprocess import Normalization, Photo, network_crop, normalize
 from .sizes import overhang, window_span
 
 Module = TypeVar("Module", bound=nn.Module)

@@ -65,7 +65,7 @@ def _converted(image: Image.Image, data: bytes) -> tuple[Image.Image, str]:
         assert converted is not None
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return image.convert("RGB"), UNUSABLE
-    name = " ".join((profile.profile.profile_description or "without a name").split())[:80]
+    name = " ".join((profile.profile.profile_description or "(no name)").split())[:80]
     return converted, f"Converted from the colour profile '{name}' to sRGB."
 
 
@@ -97,3 +97,12 @@ def _white(values: np.ndarray, mode: str) -> float:
     brightest = float(values.max())
     usual = (1.0, 255.0, 65535.0) if mode == "F" else (255.0, 65535.0)
     return next((top for top in usual if brightest <= top), brightest)
+
+
+def luminance(pixels: np.ndarray) -> np.ndarray:
+    """Return the luminance of colours, as Pillow computes it: uint8 [..., 3] -> uint8 [..., 1].
+
+    0.299 red + 0.587 green + 0.114 blue, in whole numbers of 1/65536 (ITU-R BT.601).
+    """
+    weighted = pixels.astype(np.uint32) @ np.array([19595, 38470, 7471], np.uint32)
+    return ((weighted + 0x8000) >> 16).astype(np.uint8)[..., None]

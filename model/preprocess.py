@@ -30,6 +30,8 @@ LONGEST = 60  # times the shorter side; no format that browsers show allows more
 # Larger photos are shrunk when they are read: four times the network's input is more than any page shows.
 KEPT_SIDE = 1024
 
+JPEG_END = b"\xff\xd9"
+
 # How to turn a photo upright, by the EXIF orientation that the camera has recorded; 1 is upright already.
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -90,8 +92,10 @@ def read_photo(data: bytes, name: str = "picture", max_bytes: int = MAX_BYTES) -
     image = _open(data, name)
     _check_size(image, name)
     is_turned = _orientation(image) in TURNS
-    upright, original_size = _decode(image, name)
+    upright, original_size, ends_early = _decode(image, data, name)
     notes = []
+    if ends_early:
+        notes.append("The file ends early: what is missing below is grey.")
     if _holds_more(image):
         notes.append("This file contains more than one picture; the first one is used.")
     if is_turned:
@@ -170,22 +174,46 @@ def _open(data: bytes, name: str) -> Image.Image:
         ) from error
 
 
-def _decode(image: Image.Image, name: str) -> tuple[Image.Image, tuple[int, int]]:
-    """Return the file's first picture, turned upright, and its width and height before it was shrunk."""
-    width, height = image.size
+def _decode(image: Image.Image, data: bytes, name: str) -> tuple[Image.Image, tuple[int, int], bool]:
+    """Return a file's first picture, upright, its size before it was shrunk, and whether it ends early."""
     try:
-        image.draft("RGB", (KEPT_SIDE, KEPT_SIDE))  # lets a JPEG decode at a reduced size
-        image.load()
-        # Read the orientation again: if the file is a TIFF, loading has turned it upright.
-        orientation = _orientation(image)
-        size = (height, width) if orientation in LYING else (width, height)
-        turn = TURNS.get(orientation)
-        return image.copy() if turn is None else image.transpose(turn), size
+        return *_upright(image), False
     except Exception as error:
+        if image.format == "JPEG" and (found := _decode_start(data)):
+            return *found, True
         raise UserError(
             f"{name} is damaged or cut off: it cannot be decoded. "
             "Copy or download the file again, or use another one."
         ) from error
+
+
+def _upright(image: Image.Image) -> tuple[Image.Image, tuple[int, int]]:
+    width, height = image.size
+    image.draft("RGB", (KEPT_SIDE, KEPT_SIDE))  # lets a JPEG decode at a reduced size
+    image.load()
+    # Read the orientation again: if the file is a TIFF, loading has turned it upright.
+    orientation = _orientation(image)
+    size = (height, width) if orientation in LYING else (width, height)
+    turn = TURNS.get(orientation)
+    return image.copy() if turn is None else image.transpose(turn), size
+
+
+def _decode_start(data: bytes) -> tuple[Image.Image, tuple[int, int]] | None:
+    """Return the picture in a JPEG file that was cut off, as browsers show it; None if most is missing.
+
+    With the mark that ends a JPEG file, the decoder fills what is missing with grey.
+    """
+    try:
+        image = Image.open(io.BytesIO(data + JPEG_END), formats=("JPEG",))
+        image.draft("RGB", (KEPT_SIDE, KEPT_SIDE))
+        image.load()
+        pixels = np.asarray(image)
+        is_grey = (pixels == pixels[-1]).all(axis=tuple(range(1, pixels.ndim)))
+        if is_grey[len(pixels) // 2 :].all():
+            return None
+        return _upright(Image.open(io.BytesIO(data + JPEG_END), formats=("JPEG",)))
+    except Exception:
+        return None
 
 
 def _orientation(image: Image.Image) -> int:
@@ -241,15 +269,6 @@ def ten_crops(photo: Photo, architecture: Architecture) -> np.ndarray:
     corners = ((0, 0), (0, far), (far, 0), (far, far), (far // 2, far // 2))
     crops = np.stack([square[top : top + size, left : left + size] for top, left in corners])
     return np.concatenate([crops, crops[:, :, ::-1]])
-
-
-def luminance(pixels: np.ndarray) -> np.ndarray:
-    """Return the luminance of colours, as Pillow computes it: uint8 [..., 3] -> uint8 [..., 1].
-
-    0.299 red + 0.587 green + 0.114 blue, in whole numbers of 1/65536 (ITU-R BT.601).
-    """
-    weighted = pixels.astype(np.uint32) @ np.array([19595, 38470, 7471], np.uint32)
-    return ((weighted + 0x8000) >> 16).astype(np.uint8)[..., None]
 
 
 def normalize(pixels: np.ndarray, normalization: Normalization) -> np.ndarray:

@@ -13,7 +13,7 @@ from ..question import Setting
 
 Image = Annotated[
     Path,
-    typer.Argument(metavar="IMAGE", help="The photo: a JPEG, PNG, WebP, GIF, BMP or TIFF file."),
+    typer.Argument(metavar="IMAGE", help="The photo: a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF file."),
 ]
 Photos = Annotated[
     list[Path],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from itertools import product
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -16,7 +17,7 @@ from ..model.profiles import PRIMARIES, icc
 
 WIDTH, HEIGHT = 48, 40
 SRGB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-FORMATS = {
+FORMATS: dict[str, dict[str, Any]] = {
     "PNG": {},
     "JPEG": {"quality": 95, "subsampling": 0},
     "JPEG progressive": {"quality": 95, "progressive": True},
@@ -60,7 +61,7 @@ def gradient(mode: str) -> Image.Image:
 def corpus() -> dict[str, bytes]:
     """Return files by name: formats x modes x profiles, alpha, orientations."""
     files = {}
-    profiles = {"none": None, "sRGB": SRGB_PROFILE, "broken": b"no profile" * 20}
+    profiles: dict[str, bytes | None] = {"none": None, "sRGB": SRGB_PROFILE, "broken": b"no profile" * 20}
     profiles |= {name: icc(name) for name in (*PRIMARIES, "grey")}
     for (kind, options), mode, profile in product(FORMATS.items(), ("RGB", "L", "RGBA"), profiles):
         if (mode == "RGBA" and kind not in WITH_ALPHA) or (profile != "none" and kind in ("BMP", "GIF")):

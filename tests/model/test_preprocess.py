@@ -84,6 +84,24 @@ def test_an_unusable_file_raises_a_user_error_that_names_it(data, words):
     assert "\n" not in message
 
 
+def test_a_jpeg_that_lacks_its_end_is_shown_as_far_as_it_goes():
+    data = encoded(photo_like(300, 200), "JPEG", quality=90)
+    whole = read_photo(data).pixels
+    cut = read_photo(data[: int(len(data) * 0.8)])
+    assert cut.notes == ("The file ends early: what is missing below is grey.",)
+    rows = int((cut.pixels == whole).all(axis=(1, 2)).argmin())  # equal down to where the file ends
+    assert 100 < rows < 199
+    assert (cut.pixels[-8:] == 128).all()
+    with pytest.raises(UserError, match="damaged or cut off"):
+        read_photo(data[: int(len(data) * 0.3)])  # most is missing
+
+
+def photo_like(width: int, height: int) -> Image.Image:
+    """Return noise, whose rows take about the same number of bytes each."""
+    noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+    return Image.fromarray(noise)
+
+
 def test_picture_bombs_are_refused_by_their_header_alone():
     assert len(png_bomb()) < 100_000
     # The file has only a header, so no pixel can have been decoded.
