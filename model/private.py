@@ -28,14 +28,15 @@ class PrivateNetwork:
     """A network that a visitor of the app has made.
 
     Attributes:
-        base: names of the architecture and the weights that it was made from.
+        base: names of the architecture and the weights that it was made from; None if it is no change of
+            another network.
         make: returns the network, frozen, on a device.
         size: bytes of the weights that it keeps in memory and does not share with its base.
     """
 
     architecture: Architecture
     source: WeightsSource
-    base: tuple[str, str]
+    base: tuple[str, str] | None
     make: Callable[[str], AlexNet]
     size: int = 0
 

@@ -11,7 +11,7 @@ import torch
 
 from ..errors import UserError
 from ..layer_specs import LRNConstants
-from .stored import Convolution, Stored, unreadable
+from .stored import Convolution, Graph, Stored, unreadable
 
 if TYPE_CHECKING:
     import onnx
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WITH_WEIGHTS = ("Conv", "Gemm", "MatMul")
 # What else a network like AlexNet consists of in ONNX. Any other operation would change its numbers.
 WITHOUT = (
-    *("Relu", "LRN", "MaxPool", "AveragePool", "GlobalAveragePool", "Dropout", "Softmax", "LogSoftmax"),
+    *("Relu", "LRN", "MaxPool", "AveragePool", "Dropout", "Softmax", "LogSoftmax"),
     *("Flatten", "Reshape", "Add", "Constant", "Identity", "Shape", "Gather", "Concat", "Unsqueeze"),
     *("Squeeze", "Cast", "Slice"),
 )
@@ -78,8 +78,28 @@ def _read_graph(graph: onnx.GraphProto) -> Stored:
             tensors[f"{name}.bias"] = torch.from_numpy(bias)
         if node.op_type == "Conv":
             convolutions.append(_convolution(node))
-    lrn = next((_lrn(node) for node in graph.node if node.op_type == "LRN"), None)
-    return Stored("ONNX", tensors, convolutions=tuple(convolutions), lrn=lrn)
+    norms = [_lrn(node) for node in graph.node if node.op_type == "LRN"]
+    if len(set(norms)) > 1:
+        raise ValueError("its LRN layers have different constants")
+    steps = tuple(step for node in graph.node if (step := _step(node)))
+    return Stored("ONNX", tensors, graph=Graph(tuple(convolutions), steps, norms[0] if norms else None))
+
+
+def _step(node: onnx.NodeProto) -> str:
+    """Return what a node computes, for `Graph.steps`; "" if it changes no number of the feature maps.
+
+    Raises:
+        ValueError: it is a pooling that AlexNet does not have.
+    """
+    given = _attributes(node)
+    if node.op_type == "AveragePool" and set(given["kernel_shape"]) != {1}:
+        raise ValueError("it has average pooling")
+    if node.op_type != "MaxPool":
+        return {"Conv": "Conv", "Relu": "ReLU", "LRN": "LRN"}.get(node.op_type, "")
+    kernel, stride = set(given["kernel_shape"]), set(given.get("strides", [1]))
+    if len(kernel) > 1 or len(stride) > 1 or any(given.get("pads", ())):
+        raise ValueError("a max pooling has padding, or differs in height and width")
+    return f"MaxPool {min(kernel)}/{min(stride)}, {'ceil' if given.get('ceil_mode') else 'floor'}"
 
 
 def _constants(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
@@ -148,7 +168,7 @@ def _convolution(node: onnx.NodeProto) -> Convolution:
         raise ValueError(f"a convolution has auto_pad {given['auto_pad'].decode()}")
     if len({*stride}) > 1 or len({*padding}) > 1 or any(d != 1 for d in dilation):
         raise ValueError("a convolution differs in height and width, or has dilation")
-    return Convolution(stride[0], padding[0], given.get("group", 1))
+    return Convolution(stride[0], padding[0])
 
 
 def _lrn(node: onnx.NodeProto) -> LRNConstants:

@@ -47,12 +47,10 @@ class LayerMapping:
 
     Attributes:
         parts: for each layer, from conv1 to fc8.
-        by: what the mapping was derived from: "names" or "order".
         looks_like: the origin that the names speak for: "torchvision", "Caffe" or "".
     """
 
     parts: Mapping[str, Part]
-    by: str
     looks_like: str = ""
 
     @property
@@ -86,12 +84,14 @@ def map_tensors(stored: Stored, file_name: str) -> LayerMapping:
     """
     found = _in_parts(stored.tensors)
     if found.left:
-        listed = ", ".join(f"{name} ({shape_text(tensor)})" for name, tensor in _first(found.left))
+        listed = ", ".join(f"{name} ({shape_text(tensor)})" for name, tensor in list(found.left.items())[:8])
+        if len(found.left) > 8:
+            listed += f" and {len(found.left) - 8} more"
         raise UserError(
             f"{file_name} holds numbers that belong to no layer of AlexNet: {listed}. Expected are weights "
             "and biases of five convolutions and three fully connected layers, and nothing else."
         )
-    for parts, by, looks_like in _orders(found.parts, stored):
+    for parts, looks_like in _orders(found.parts, stored):
         convolutions = [part for part in parts if _is_convolution(part)]
         connected = [part for part in parts if not _is_convolution(part)]
         # The fully connected layers may be stored as convolutions with kernels as large as their input.
@@ -99,12 +99,8 @@ def map_tensors(stored: Stored, file_name: str) -> LayerMapping:
             convolutions, connected = parts[:5], parts[5:]
         ordered = [*convolutions, *connected]
         if len(convolutions) == 5 and len(connected) == 3 and _is_chain(convolutions, connected):
-            return LayerMapping(dict(zip(LAYERS, ordered, strict=True)), by, looks_like)
+            return LayerMapping(dict(zip(LAYERS, ordered, strict=True)), looks_like)
     raise UserError(_why_not(found.parts, file_name))
-
-
-def _first(tensors: Mapping[str, Tensor], most: int = 8) -> list[tuple[str, Tensor]]:
-    return list(tensors.items())[:most]
 
 
 def _in_parts(tensors: Mapping[str, Tensor]) -> _Sorted:
@@ -143,18 +139,18 @@ def _natural(name: str) -> list[tuple[int, int | str]]:
     return [(0, int(one)) if one.isdigit() else (1, one) for one in re.findall(r"\d+|\D+", name)]
 
 
-def _orders(parts: Sequence[Part], stored: Stored) -> Iterator[tuple[list[Part], str, str]]:
-    """Yield the orders in which a file's layers may be computed, the most certain first."""
+def _orders(parts: Sequence[Part], stored: Stored) -> Iterator[tuple[list[Part], str]]:
+    """Yield the orders in which a file's layers may be computed, the most certain first.
+
+    With each comes the origin that the names speak for, or "".
+    """
     bare = {_bare(part.name).lower(): part for part in parts}
-    for names, looks_like in (
-        (TORCHVISION_NAMES, "torchvision"),
-        (dict(zip(LAYERS, LAYERS, strict=True)), "Caffe"),
-    ):
-        if set(bare) == {names[layer] for layer in LAYERS}:
-            yield [bare[names[layer]] for layer in LAYERS], "names", looks_like
+    for names, looks_like in _KNOWN_NAMES:
+        if len(bare) == len(parts) and set(bare) == set(names):
+            yield [bare[name] for name in names], looks_like
     if stored.is_ordered:
-        yield list(parts), "order", ""
-    yield sorted(parts, key=lambda part: _natural(part.name)), "order", ""
+        yield list(parts), ""
+    yield sorted(parts, key=lambda part: _natural(part.name)), ""
 
 
 def _is_chain(convolutions: Sequence[Part], connected: Sequence[Part]) -> bool:

@@ -12,7 +12,7 @@ from torch import Tensor
 from ..alexnet import AlexNet
 from ..architectures import ARCHITECTURES, Architecture
 from ..errors import UserError, look_up
-from ..layer_specs import PAPER_LRN, Flatten, LocalResponseNorm, LRNConstants
+from ..layer_specs import PAPER_LRN, Conv, Flatten, Layer, LocalResponseNorm, LRNConstants, MaxPool, ReLU
 from ..layers import describe
 from ..predict import class_names
 from ..preprocess import Normalization
@@ -106,9 +106,8 @@ def open_weights(path: Path, asked: Asked | None = None, name: str | None = None
 
 def open_private(opened: Opened) -> str:
     """Keep an opened network in this process's memory, and return its name."""
-    base = (opened.settings.template, "random")
     size = sum(tensor.nbytes for tensor in opened.state.values())
-    return add_private(PrivateNetwork(opened.architecture, opened.source, base, opened.network, size))
+    return add_private(PrivateNetwork(opened.architecture, opened.source, None, opened.network, size))
 
 
 def _layout(
@@ -177,18 +176,33 @@ def _misfit(settings: OwnSettings, mapping: LayerMapping, stored: Stored) -> str
 
 def _graph_misfit(architecture: Architecture, stored: Stored) -> str:
     """Return what differs between an architecture and what a file says about its own layers."""
-    if stored.convolutions is None:
+    if stored.graph is None:
         return ""
-    for spec, found in zip(architecture.convolutions, stored.convolutions, strict=True):
+    if len(stored.graph.convolutions) != len(architecture.convolutions):
+        return "not all of its first five layers are convolutions in the file"
+    for spec, found in zip(architecture.convolutions, stored.graph.convolutions, strict=True):
         if (spec.stride, spec.padding) != (found.stride, found.padding):
             return (
                 f"{spec.name} has stride {spec.stride} and padding {spec.padding} there, not {found.stride} "
                 f"and {found.padding}"
             )
-    has_lrn = any(isinstance(layer, LocalResponseNorm) for layer in architecture.layers)
-    if has_lrn != (stored.lrn is not None):
-        return "it has LRN, the file has none" if has_lrn else "it has no LRN, the file has"
+    wanted = tuple(_step(layer) for layer in architecture.layers if isinstance(layer, _STEPS))
+    if wanted != stored.graph.steps:
+        at = next((i for i, (a, b) in enumerate(zip(wanted, stored.graph.steps, strict=False)) if a != b), -1)
+        return (
+            f"its layers come in another order, or differ: {wanted[at]} there, {stored.graph.steps[at]} here"
+        )
     return ""
+
+
+_STEPS = (Conv, ReLU, LocalResponseNorm, MaxPool)
+
+
+def _step(layer: Layer) -> str:
+    """Return a layer as `graph.read_onnx` names it: "Conv", "ReLU", "LRN" or "MaxPool 3/2, floor"."""
+    if isinstance(layer, MaxPool):
+        return f"MaxPool {layer.kernel_size}/{layer.stride}, {layer.rounding}"
+    return "LRN" if isinstance(layer, LocalResponseNorm) else type(layer).__name__
 
 
 def _distance(settings: OwnSettings, mapping: LayerMapping) -> tuple[int, int]:
@@ -222,8 +236,8 @@ def _preparation(
 
 
 def _lrn(stored: Stored) -> LRNConstants:
-    if stored.lrn is not None:
-        return stored.lrn
+    if stored.graph is not None and stored.graph.lrn is not None:
+        return stored.graph.lrn
     return CAFFE_LRN if stored.kind == "Caffe" else PAPER_LRN
 
 

@@ -40,7 +40,20 @@ class Convolution:
 
     stride: int
     padding: int
-    groups: int
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What a file says about a network's layers, if it describes them.
+
+    Attributes:
+        steps: convolutions, ReLUs, LRN and max pooling in order: ("Conv", "ReLU", "MaxPool 3/2, floor").
+        lrn: constants of the first LRN; None if there is none.
+    """
+
+    convolutions: tuple[Convolution, ...]
+    steps: tuple[str, ...]
+    lrn: LRNConstants | None
 
 
 @dataclass(frozen=True)
@@ -50,15 +63,13 @@ class Stored:
     Attributes:
         tensors: by the names in the file, in its order.
         is_ordered: whether that order is the order in which the network computes. Safetensors sorts by name.
-        convolutions: of each convolution, where the file describes the network; else None.
-        lrn: constants of its LRN; None if it has none, or if the file does not describe the network.
+        graph: None if the file holds weights only.
     """
 
     kind: Kind
     tensors: Mapping[str, Tensor]
     is_ordered: bool = True
-    convolutions: tuple[Convolution, ...] | None = None
-    lrn: LRNConstants | None = None
+    graph: Graph | None = None
 
 
 def read_stored(path: Path, name: str) -> Stored:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -202,6 +203,24 @@ def _onnx_with_sigmoid(path: Path, plain: Plain) -> None:
     onnx.save(model, path)
 
 
+def _onnx_with(**changed: Any) -> Write:
+    """Return a writer of an ONNX file whose first max pooling has other attributes."""
+
+    def write(path: Path, plain: Plain) -> None:
+        import onnx
+
+        graph()(path, plain)
+        model = onnx.load(path)
+        pool = next(node for node in model.graph.node if node.op_type == "MaxPool")
+        for name, value in changed.items():
+            kept = [one for one in pool.attribute if one.name != name]
+            del pool.attribute[:]
+            pool.attribute.extend([*kept, onnx.helper.make_attribute(name, value)])
+        onnx.save(model, path)
+
+    return write
+
+
 # name of the case -> name of the file, how it is written, what the user says, part of the sentence
 REFUSED: dict[str, tuple[str, Write, Asked | None, str]] = {
     "empty": ("a.pth", lambda path, _: path.write_bytes(b""), None, "is empty"),
@@ -216,6 +235,12 @@ REFUSED: dict[str, tuple[str, Write, Asked | None, str]] = {
     "batch norm": ("a.pth", _with("features.1.running_mean", torch.ones(8)), None, "running_mean (8)"),
     "one more layer": ("a.pth", _with("head.weight", torch.ones(3, 10)), None, "4 fully connected"),
     "a layer less": ("a.pth", _without("classifier.4"), None, "2 fully connected"),
+    "two networks": (
+        "a.pth",
+        saved(lambda s: prefixed(s, "model.") | prefixed(s, "module.")),
+        None,
+        "10 convolutions",
+    ),
     "whole numbers": ("a.pth", _with("features.1.zero_point", torch.ones(8).int()), None, "zero_point"),
     "not a number": ("a.pth", saved(lambda s: s | {"features.0.bias": torch.ones(8) / 0}), None, "infinite"),
     "layers that do not fit": (
@@ -231,6 +256,8 @@ REFUSED: dict[str, tuple[str, Write, Asked | None, str]] = {
     "too many labels": ("a.pth", saved(), Asked(labels=("a",) * 11), "11 names"),
     "no such normalization": ("a.pth", saved(), Asked(normalization="1,2/3"), "normalization '1,2/3'"),
     "no such channel order": ("a.pth", saved(), Asked(channel_order="GBR"), "RGB or BGR"),
+    "ONNX with other pooling": ("a.onnx", _onnx_with(kernel_shape=[2, 2]), None, "MaxPool 2/2, floor here"),
+    "ONNX with pooling rounded up": ("a.onnx", _onnx_with(ceil_mode=1), None, "MaxPool 3/2, ceil here"),
     "ONNX without its numbers": ("a.onnx", _onnx_without_its_numbers, None, "in another file"),
     "ONNX with a sigmoid": ("a.onnx", _onnx_with_sigmoid, None, "kind Sigmoid"),
 }
