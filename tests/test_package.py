@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -79,6 +80,8 @@ def test_the_app_starts_from_any_folder(installed, tmp_path):
             assert answers(f"http://localhost:{port}", server), "the app did not start"
         finally:
             server.terminate()
+    with socket.socket() as client:  # nothing is left behind that still listens
+        assert client.connect_ex(("localhost", port)) != 0
     assert not list(tmp_path.iterdir())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
@@ -16,9 +17,12 @@ ANY_OPTION = {"allow_extra_args": True, "ignore_unknown_options": True}
 def app(context: typer.Context) -> None:
     """Open the app in a browser. All options are passed to Streamlit: app --server.port 8600."""
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), *context.args]
-    try:
-        status = subprocess.call(command)
-    except KeyboardInterrupt:  # Ctrl+C is how the user stops the app
-        status = 0
-    if status:
+    with subprocess.Popen(command) as streamlit:
+        # Whatever stops this process, such as a service manager, must not leave Streamlit behind.
+        signal.signal(signal.SIGTERM, lambda *_: streamlit.terminate())
+        try:
+            status = streamlit.wait()
+        except KeyboardInterrupt:  # Ctrl+C is how the user stops the app
+            status = 0
+    if status not in (0, -signal.SIGTERM):
         raise UserError("Streamlit could not start the app. Its message is above.")
