@@ -118,12 +118,16 @@ def _asked() -> Asked:
 
 
 def _show(file: OpenedFile) -> None:
+    from model.predict import class_names
+
     opened = file.opened
     architecture = opened.architecture
+    names = class_names(opened.classes)
     parameters = sum(tensor.numel() for tensor in opened.state.values())
     st.markdown(
         f"**{opened.name}**: the layers of {ARCHITECTURES[opened.settings.template].title}, "
-        f"{architecture.class_count:,} classes, {parameters:,} parameters."
+        f"{architecture.class_count:,} classes ({', '.join(names[:3])}{' …' * (len(names) > 3)}), "
+        f"{parameters:,} parameters."
     )
     for doubt in file.doubts:
         st.warning(doubt)
