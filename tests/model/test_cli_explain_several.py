@@ -47,8 +47,9 @@ def test_a_zip_of_several_photos_contains_the_heat_map_of_each(run, photos, netw
     out = tmp_path / "maps.zip"
     done = run("explain", photos, CAT, "--out", out, "--device", "cpu")
     assert done.status == 2
-    [line] = done.error_lines
-    assert line.startswith(str(photos / "work" / "broken.jpg"))
+    left_out, broken = done.error_lines
+    assert left_out.startswith(str(photos / "notes.txt"))
+    assert broken.startswith(str(photos / "work" / "broken.jpg"))
     files = [photos / "home" / "Photo.png", photos / "work" / "Photo.png", Path(CAT)]
     for file, said in zip(files, done.out.splitlines(), strict=True):
         assert f"on {file} for class" in said
@@ -68,7 +69,7 @@ def test_a_folder_gets_a_picture_for_each_photo_also_for_photos_of_the_same_name
     out = tmp_path / "maps"
     chosen = ("--method", "saliency", "--target", "3", *TOY)
     done = run("explain", photos, *chosen, "--out", f"{out}/")
-    assert (done.status, len(done.error_lines)) == (2, 1)
+    assert (done.status, len(done.error_lines)) == (2, 2)  # a text, and a broken photo
     assert sorted(file.name for file in out.iterdir()) == ["Photo-2.png", "Photo.png"]
     for photo, name in (("home", "Photo.png"), ("work", "Photo-2.png")):
         alone = tmp_path / f"{photo}.png"
