@@ -1,6 +1,7 @@
 """The exception for input that cannot be used. Pages and shell show its message and go on."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TypeVar
 
 from .assets import ROOT
@@ -16,6 +17,11 @@ class UserError(ValueError):
     The message is a full sentence that says what is wrong and what to do. A bug never raises this error, so
     that it stays visible.
     """
+
+
+def cannot_read(path: Path | str, error: OSError) -> UserError:
+    """Return the error for a file that the operating system does not let us read."""
+    return UserError(f"{path} cannot be read: {(error.strerror or 'unreadable').lower()}. Check the path.")
 
 
 def look_up(table: Mapping[str, Entry], name: str, what: str) -> Entry:

@@ -188,19 +188,6 @@ def is_from_here(path: Path) -> bool:
         return False
 
 
-def refuse_from_here(path: Path) -> None:
-    """Check that a file was not trained or taught here.
-
-    Raises:
-        UserError: it was; the message says how to use it.
-    """
-    if is_from_here(path):
-        raise UserError(
-            f"{path.name} was made by this program, and says itself which network it belongs to. Give it a "
-            f"name with: {PROGRAM} weights import {path} --as NAME. Then choose --architecture NAME."
-        )
-
-
 def _write(name: str, entry: dict[str, Any], write: Callable[[Path], object]) -> Path:
     """Write the weights and the entry of a network under a name.
 

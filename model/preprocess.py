@@ -18,7 +18,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from .architectures import Architecture
 from .colour import to_rgb
-from .errors import UserError
+from .errors import UserError, cannot_read
 
 Image.init()  # registers all formats, without which Image.open(formats=...) knows none
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # the MPO files of phones open as JPEG
@@ -117,8 +117,7 @@ def read_photo_file(path: str | Path) -> Photo:
             # One byte more shows that a file is too large, even an endless one.
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        reason = (error.strerror or "unreadable").lower()
-        raise UserError(f"{path} cannot be read: {reason}. Check the path.") from error
+        raise cannot_read(path, error) from error
     return read_photo(data, path.name)
 
 
@@ -205,13 +204,10 @@ def _decode_start(data: bytes) -> tuple[Image.Image, tuple[int, int]] | None:
     """
     try:
         image = Image.open(io.BytesIO(data + JPEG_END), formats=("JPEG",))
-        image.draft("RGB", (KEPT_SIDE, KEPT_SIDE))
-        image.load()
-        pixels = np.asarray(image)
+        found = _upright(image)
+        pixels = np.asarray(image)  # still as in the file, whose last rows are those that are missing
         is_grey = (pixels == pixels[-1]).all(axis=tuple(range(1, pixels.ndim)))
-        if is_grey[len(pixels) // 2 :].all():
-            return None
-        return _upright(Image.open(io.BytesIO(data + JPEG_END), formats=("JPEG",)))
+        return None if is_grey[len(pixels) // 2 :].all() else found
     except Exception:
         return None
 

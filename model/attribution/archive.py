@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from ..errors import PROGRAM, UserError
+from ..errors import PROGRAM, UserError, cannot_read
 from ..networks import get_architecture
 from ..overlay import png
 from ..parameters import completed
@@ -143,8 +143,7 @@ def read(path: Path) -> Archive:
     except FileNotFoundError as error:
         raise UserError(f"There is no file {path}. Check the path.") from error
     except OSError as error:
-        reason = (error.strerror or "unreadable").lower()
-        raise UserError(f"{error.filename or path} cannot be read: {reason}. Check the path.") from error
+        raise cannot_read(error.filename or path, error) from error
 
 
 # On damaged bytes the readers of ZIPs and .npy files raise almost any exception, from RuntimeError to

@@ -23,13 +23,6 @@ if TYPE_CHECKING:
     from ..attribution.archive import Explained
     from .network import Network
 
-Photos = Annotated[
-    list[Path] | None,
-    typer.Argument(
-        metavar="IMAGE_OR_FOLDER",
-        help="Photos, or folders of photos. All photos in a folder and in the folders below it are used.",
-    ),
-]
 Out = Annotated[
     str | None,
     typer.Option(
@@ -75,7 +68,7 @@ NOT_FROM = ("paths", "method", "layer", "target", "settings", "architecture", "w
 
 def explain(
     context: typer.Context,
-    paths: Photos = None,
+    paths: options.PhotosOrNone = None,
     method: Methods = None,
     out: Out = None,
     layer: Layer = None,

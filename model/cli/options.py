@@ -15,13 +15,12 @@ Image = Annotated[
     Path,
     typer.Argument(metavar="IMAGE", help="The photo: a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF file."),
 ]
-Photos = Annotated[
-    list[Path],
-    typer.Argument(
-        metavar="IMAGE_OR_FOLDER",
-        help="Photos, or folders of photos. All photos in a folder and in the folders below it are used.",
-    ),
-]
+_PHOTOS = typer.Argument(
+    metavar="IMAGE_OR_FOLDER",
+    help="Photos, or folders of photos. All photos in a folder and in the folders below it are used.",
+)
+Photos = Annotated[list[Path], _PHOTOS]
+PhotosOrNone = Annotated[list[Path] | None, _PHOTOS]
 Architecture = Annotated[
     str,
     typer.Option(metavar="NAME", help=f"Which network to use. One of: {', '.join(ARCHITECTURES)}."),
@@ -49,6 +48,14 @@ TableOrJson = Annotated[
         help="A table for people or json for programs. With json nothing else is on standard output.",
     ),
 ]
+TableJsonOrCsv = Annotated[
+    Literal["table", "json", "csv"],
+    typer.Option(
+        "--format",
+        help="A table for people, json for programs, or csv for spreadsheets. With json and csv nothing else "
+        "is on standard output.",
+    ),
+]
 
 
 def settings_by_name(settings: list[str] | None, example: str) -> dict[str, Setting]:
@@ -70,13 +77,3 @@ def settings_by_name(settings: list[str] | None, example: str) -> dict[str, Sett
         except ValueError:
             values[name] = value
     return values
-
-
-TableJsonOrCsv = Annotated[
-    Literal["table", "json", "csv"],
-    typer.Option(
-        "--format",
-        help="A table for people, json for programs, or csv for spreadsheets. With json and csv nothing else "
-        "is on standard output.",
-    ),
-]

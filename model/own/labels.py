@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
+from ..errors import UserError, cannot_read
 
 MAX_BYTES = 2_000_000
 _HOW = (
@@ -24,9 +24,7 @@ def read_labels_file(path: Path) -> tuple[str, ...]:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise UserError(
-            f"{path} cannot be read: {(error.strerror or '?').lower()}. Check the path."
-        ) from error
+        raise cannot_read(path, error) from error
     return read_labels(data, path.name)
 
 

@@ -8,7 +8,7 @@ import torch
 from google.protobuf.message import DecodeError
 
 from ..errors import UserError
-from ..weights.caffe import read_shaped_blobs
+from ..weights.caffe import read_blobs
 from .stored import Stored, unreadable
 
 
@@ -16,10 +16,10 @@ def read_caffe(path: Path, name: str) -> Stored:
     """Return a caffemodel's tensors as NAME.weight and NAME.bias, in the order of its layers.
 
     Raises:
-        UserError: it is no caffemodel, or it does not say the shapes of its weights.
+        UserError: it is no caffemodel, or a layer of it has more than weights and biases.
     """
     try:
-        blobs = read_shaped_blobs(path.read_bytes())
+        blobs = read_blobs(path.read_bytes())
     except (DecodeError, ValueError) as error:
         raise unreadable(name, "Caffe", error) from error
     if too_many := next((name for name, parts in blobs.items() if len(parts) > 2), None):

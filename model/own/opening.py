@@ -11,9 +11,10 @@ from torch import Tensor
 
 from ..alexnet import AlexNet
 from ..architectures import ARCHITECTURES, Architecture
-from ..errors import UserError, look_up
+from ..errors import PROGRAM, UserError, look_up
 from ..layer_specs import PAPER_LRN, Conv, Flatten, Layer, LocalResponseNorm, LRNConstants, MaxPool, ReLU
 from ..layers import describe
+from ..named import is_from_here
 from ..predict import class_names
 from ..preprocess import Normalization
 from ..private import PrivateNetwork, add_private
@@ -90,6 +91,11 @@ def open_weights(path: Path, asked: Asked | None = None, name: str | None = None
     """
     asked = asked or Asked()
     name = name or path.name
+    if is_from_here(path):
+        raise UserError(
+            f"{name} was made by this program, and says itself which network it belongs to. Give it a name "
+            f"with: {PROGRAM} weights import FILE --as NAME. Then choose --architecture NAME."
+        )
     stored = read_stored(path, name)
     mapping = map_tensors(stored, name)
     notes: list[str] = []

@@ -17,7 +17,8 @@ from ..layer_specs import PAPER_LRN, Conv, Layer, Linear, LRNConstants
 from ..preprocess import IMAGENET_MEAN, ZERO_TO_ONE, Normalization
 from ..weights.sources import WeightsSource
 
-ENDINGS = ("pth", "pt", "bin", "ckpt", "tar", "safetensors", "onnx", "caffemodel")  # of files of weights
+OF_PYTORCH = ("pth", "pt", "bin", "ckpt", "tar")
+ENDINGS = (*OF_PYTORCH, "safetensors", "onnx", "caffemodel")  # of files of weights
 NORMALIZATIONS: dict[str, Normalization] = {
     "imagenet": Normalization(IMAGENET_MEAN, (58.395, 57.12, 57.375)),
     "caffe": Normalization((123.0, 117.0, 104.0)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,8 +13,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ..errors import UserError
+from ..errors import UserError, cannot_read
 from ..layer_specs import LRNConstants
+from .settings import OF_PYTORCH
 
 Kind = Literal["PyTorch", "safetensors", "ONNX", "Caffe"]
 FORMATS = "PyTorch (.pth, .pt, .bin, .ckpt, .pth.tar), safetensors, ONNX or caffemodel"
@@ -85,9 +86,7 @@ def read_stored(path: Path, name: str) -> Stored:
         with path.open("rb") as stream:
             start = stream.read(16)
     except OSError as error:
-        raise UserError(
-            f"{path} cannot be read: {(error.strerror or '?').lower()}. Check the path."
-        ) from error
+        raise cannot_read(path, error) from error
     if not start:
         raise UserError(f"{name} is empty: it holds no weights. Choose another file.")
     stored = _reader(path, name, start)(path, name)
@@ -96,7 +95,7 @@ def read_stored(path: Path, name: str) -> Stored:
     return stored
 
 
-def _reader(path: Path, name: str, start: bytes) -> Any:
+def _reader(path: Path, name: str, start: bytes) -> Callable[[Path, str], Stored]:
     """Return the function that reads a file, chosen by its first bytes, and only then by its ending."""
     from .graph import read_onnx
     from .layers_of_caffe import read_caffe
@@ -106,12 +105,12 @@ def _reader(path: Path, name: str, start: bytes) -> Any:
     if start[:4] == b"PK\x03\x04" or start[:1] == b"\x80":
         return _read_pytorch
     readers = {
-        ".safetensors": _read_safetensors,
-        ".onnx": read_onnx,
-        ".caffemodel": read_caffe,
-        **dict.fromkeys((".pth", ".pt", ".bin", ".ckpt", ".tar"), _read_pytorch),
+        "safetensors": _read_safetensors,
+        "onnx": read_onnx,
+        "caffemodel": read_caffe,
+        **dict.fromkeys(OF_PYTORCH, _read_pytorch),
     }
-    suffix = path.suffix.lower()
+    suffix = path.suffix.lower().removeprefix(".")
     if suffix not in readers:
         raise UserError(f"{name} is in no format that can be read here. Use a file of {FORMATS}.")
     return readers[suffix]

@@ -54,35 +54,22 @@ def _net_parameter():
 
 
 def read_blobs(data: bytes) -> dict[str, list[np.ndarray]]:
-    """Return the weights and biases of each layer as flat arrays: {"conv1": [weights, biases], ...}.
+    """Return the weights and biases of each layer: {"conv1": [weights, biases], ...}.
+
+    They have the shapes that the file says, without leading axes of length 1; flat, if it says none.
 
     Raises:
         google.protobuf.message.DecodeError: the bytes are not a network.
+        ValueError: a shape does not fit the number of values.
     """
-    return {name: [_values(blob) for blob in blobs] for name, blobs in _blobs(data)}
-
-
-def read_shaped_blobs(data: bytes) -> dict[str, list[np.ndarray]]:
-    """Return the same as `read_blobs`, in the shapes that the file says, without leading axes of length 1.
-
-    Raises:
-        google.protobuf.message.DecodeError: the bytes are not a network.
-        ValueError: a shape does not fit the number of values, or there is none.
-    """
-    return {name: [_shaped(blob) for blob in blobs] for name, blobs in _blobs(data)}
-
-
-def _blobs(data: bytes) -> list[tuple[str, list]]:
     net = _net_parameter().FromString(data)
-    return [(layer.name, list(layer.blobs)) for layer in (*net.layers, *net.layer) if layer.blobs]
+    layers = (layer for layer in (*net.layers, *net.layer) if layer.blobs)
+    return {layer.name: [_array(blob) for blob in layer.blobs] for layer in layers}
 
 
-def _values(blob) -> np.ndarray:
-    return np.frombuffer(blob.data, "<f4") if blob.data else np.frombuffer(blob.double_data, "<f8")
-
-
-def _shaped(blob) -> np.ndarray:
+def _array(blob) -> np.ndarray:
+    values = np.frombuffer(blob.data, "<f4") if blob.data else np.frombuffer(blob.double_data, "<f8")
     shape = tuple(blob.shape.dim) or (blob.num, blob.channels, blob.height, blob.width)
     while len(shape) > 1 and shape[0] == 1:  # biases are [1, 1, 1, n] in old files, and fc6 is [1, 1, n, m]
         shape = shape[1:]
-    return _values(blob).reshape(shape)
+    return values.reshape(shape) if any(shape) else values

@@ -15,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ..errors import PROGRAM, UserError
+from .onnx_layers import layers_with_weights
 
 State = dict[str, Tensor]
 
@@ -59,28 +60,23 @@ def _decode(parts: dict[str, Tensor]) -> Tensor:
 
 
 def read_onnx(path: Path) -> State:
-    """Read an ONNX file: the weights of its Conv and Gemm nodes in their order, whatever their names."""
+    """Read an ONNX file: the weights of its layers in their order, whatever their names."""
     import onnx  # slow to import, and only this format needs it
 
-    graph = onnx.load(path).graph
-    values = {tensor.name: tensor for tensor in graph.initializer}
-    nodes = [node for node in graph.node if node.op_type in ("Conv", "Gemm")]
-    if len(nodes) != len(LAYERS):
-        raise ValueError(f"{len(nodes)} layers with weights, not {len(LAYERS)}")
+    layers = layers_with_weights(onnx.load(path).graph)
+    if len(layers) != len(LAYERS):
+        raise ValueError(f"{len(layers)} layers with weights, not {len(LAYERS)}")
     state = {}
-    for layer, node in zip(LAYERS, nodes, strict=True):
-        weight, bias = (
-            torch.from_numpy(onnx.numpy_helper.to_array(values[n]).copy()) for n in node.input[1:3]
-        )
-        transposed = any(a.name == "transB" and a.i for a in node.attribute)
-        is_in_out = node.op_type == "Gemm" and not transposed
-        state[f"{layer}.weight"] = weight.T.contiguous() if is_in_out else weight
-        state[f"{layer}.bias"] = bias
+    for name, layer in zip(LAYERS, layers, strict=True):
+        if layer.bias is None:
+            raise ValueError(f"{name} has no biases")
+        state[f"{name}.weight"] = torch.from_numpy(layer.weight)
+        state[f"{name}.bias"] = torch.from_numpy(layer.bias.copy())
     return state
 
 
 def read_caffemodel(path: Path) -> State:
-    """Read the original Caffe file. The weights get their shapes later, in `load.fit`."""
+    """Read the original Caffe file. `load.fit` gives the weights the shapes of the network."""
     from .caffe import read_blobs
 
     blobs = read_blobs(path.read_bytes())

@@ -16,6 +16,7 @@ from model.own.opening import Asked, open_weights
 from .own_files import (
     CAFFE,
     CIFAR10,
+    OURS,
     PAPER,
     Plain,
     Write,
@@ -156,13 +157,9 @@ def test_every_tensor_is_told_with_its_layer_and_shape(tmp_path):
 def test_known_widths_choose_the_architecture(names, chosen, tmp_path):
     groups = 2 if chosen == "alexnet-2012" else 1
     plain = replace(PAPER, channels=names, groups=groups)
-    save = {name: torch.zeros(tensor.shape) for name, tensor in plain.renamed(_ours).items()}
+    save = {name: torch.zeros(tensor.shape) for name, tensor in plain.renamed(OURS).items()}
     torch.save(save, tmp_path / "a.pth")
     assert open_weights(tmp_path / "a.pth").settings.template == chosen
-
-
-def _ours(number: int) -> str:
-    return ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")[number]
 
 
 class _Wide(nn.Sequential):

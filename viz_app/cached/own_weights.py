@@ -47,11 +47,9 @@ def opened_file(path: Path, _changed: int, asked: Asked) -> OpenedFile:
 
 
 def _opened(path: Path, name: str, asked: Asked) -> OpenedFile:
-    from model.named import refuse_from_here
     from model.own.doubts import doubts
     from model.own.opening import open_weights
 
-    refuse_from_here(path)
     opened = open_weights(path, asked, name)
     return OpenedFile(opened, doubts(opened.network()))
 
