@@ -27,7 +27,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "BMP": {},
     "GIF": {},
 }
-# AVIF with alpha is not here: it differs from Chromium by up to 2.8 levels, and why is not known yet.
+# AVIF with alpha is not here: it differs from Chromium by up to 2.7 levels, and why is not known yet.
 WITH_ALPHA = ("PNG", "WEBP", "WEBP lossy")
 
 DRAW = """async files => {

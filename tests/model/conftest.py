@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from model.__main__ import main
 from model.alexnet import AlexNet
+from model.attribution import explain
+from model.preprocess import read_photo_file
 
 from .command_line import Run
+from .pictures import encoded
 from .small import small_network
 
 
@@ -23,6 +28,15 @@ def run(capfd: pytest.CaptureFixture[str]) -> Callable[..., Run]:
         return Run(status, *capfd.readouterr())
 
     return run_command
+
+
+@pytest.fixture
+def black(tmp_path: Path, network: AlexNet) -> tuple[Path, int]:
+    """Return a black photo's file, and a class for which Grad-CAM finds no positive evidence in it."""
+    file = tmp_path / "black.png"
+    file.write_bytes(encoded(Image.new("RGB", (300, 300))))
+    x = network.prepare(read_photo_file(file))
+    return file, next(t for t in range(1000) if not explain(network, x, "grad-cam", t, "relu5").has_evidence)
 
 
 @pytest.fixture(scope="session")

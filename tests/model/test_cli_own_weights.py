@@ -13,10 +13,13 @@ from PIL import Image
 
 from model.architectures import ARCHITECTURES
 from model.assets import ASSETS
+from model.errors import UserError
 from model.own.labels import read_labels
+from model.own.opening import open_weights
 from model.own.settings import normalization_from
 from model.preprocess import network_crop, read_photo_file
 
+from ..own_network import own_network
 from .command_line import Run
 from .own_files import Plain, saved, write_other_names
 
@@ -115,6 +118,18 @@ def test_heat_maps_of_a_file_are_those_of_the_network_under_a_name(run, mine, tm
     assert "weights import FILE --as NAME" in refused.err
     gone = run("predict", SAMPLE, "--architecture", "yours-0123456789abcdef")
     assert "no longer known" in gone.err
+
+
+def test_a_file_that_was_trained_here_is_added_under_a_name_only(run, tmp_path):
+    own_network(tmp_path, "trained")
+    path = tmp_path / "weights.safetensors"
+    with pytest.raises(
+        UserError, match=r"^my upload was made by this program.*weights import FILE --as NAME"
+    ):
+        open_weights(path, name="my upload")
+    assert "weights.safetensors was made by this program" in run("predict", SAMPLE, "--weights", path).err
+    refused = run("weights", "import", path, "--as", "again", "--normalization", "caffe")
+    assert "is known: leave out" in refused.err
 
 
 @pytest.mark.parametrize(

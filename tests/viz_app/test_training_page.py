@@ -134,6 +134,23 @@ def test_only_one_run_is_trained_at_a_time(cache):
     assert training.active() is None
 
 
+def test_a_run_that_is_trained_says_its_step_and_the_time_left(cache):
+    folder = cache / "runs/plain"
+    with watch.alone(folder):
+        watch.Watched(folder).tell(watch.Progress(30, 125, 1.5, 0.25, 80.0, 95.0))
+        app = page(run="plain")
+        [bar] = app.get("progress")
+        assert bar.proto.value == 100 * 30 // 125
+        assert bar.proto.text.startswith("Step 30 of 125, ")
+        assert bar.proto.text.endswith(" left")
+        values = {one.label: one.value for one in app.metric}
+        assert values["Loss in this epoch"] == "1.500"
+        assert values["Accuracy in this epoch"] == "25.0%"
+        assert values["Photos a second"] == "80"
+        assert app.button(key="pause_run").label == "Pause"
+    (folder / watch.PROGRESS).unlink()  # a run that is finished shows none
+
+
 def test_a_run_is_started_paused_continued_and_removed():
     changes = {"epochs": 1, "batch_size": 8, "learning_rate": 1e-4, "augment": True}
     name = training.start("generated", changes)
